@@ -1,0 +1,173 @@
+//! Tables as columns. Text is dictionary-encoded, missing numbers are NaN, missing flags and codes are -1.
+
+use crate::{DomainError, PartialDate};
+use std::collections::HashMap;
+
+/// A text column as codes into its distinct values; -1 is missing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TextColumn {
+    /// One code a row, -1 where missing.
+    pub codes: Vec<i32>,
+    /// The distinct values.
+    pub levels: Vec<String>,
+}
+
+impl TextColumn {
+    /// Encodes one optional text a row; empty text is missing.
+    pub fn from_values<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> TextColumn {
+        let mut column = TextColumn::default();
+        let mut seen: HashMap<String, i32> = HashMap::new();
+        for value in values {
+            let code = match value {
+                None | Some("") => -1,
+                Some(text) => match seen.get(text) {
+                    Some(&code) => code,
+                    None => {
+                        let code = column.levels.len() as i32;
+                        seen.insert(text.to_owned(), code);
+                        column.levels.push(text.to_owned());
+                        code
+                    }
+                },
+            };
+            column.codes.push(code);
+        }
+        column
+    }
+
+    /// The text of a row, `None` where missing.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let code = *self.codes.get(row)?;
+        usize::try_from(code).ok().and_then(|code| self.levels.get(code)).map(String::as_str)
+    }
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// Text or category.
+    Text(TextColumn),
+    /// Number, NaN where missing.
+    Number(Vec<f64>),
+    /// 0 or 1, -1 where missing.
+    Flag(Vec<i8>),
+    /// Date, complete or partial.
+    Date(Vec<Option<PartialDate>>),
+}
+
+impl Column {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Column::Text(c) => c.codes.len(),
+            Column::Number(c) => c.len(),
+            Column::Flag(c) => c.len(),
+            Column::Date(c) => c.len(),
+        }
+    }
+
+    /// Whether the column has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A named table of columns of equal length, in the order in which they were given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    name: String,
+    n_rows: usize,
+    columns: Vec<(String, Column)>,
+}
+
+impl Table {
+    /// A table from its columns.
+    ///
+    /// # Errors
+    /// [`DomainError::UnequalLength`] and [`DomainError::DuplicateColumn`].
+    pub fn new(name: impl Into<String>, columns: Vec<(String, Column)>) -> Result<Table, DomainError> {
+        let name = name.into();
+        let n_rows = columns.first().map_or(0, |(_, c)| c.len());
+        for (i, (column, values)) in columns.iter().enumerate() {
+            if values.len() != n_rows {
+                return Err(DomainError::UnequalLength {
+                    table: name,
+                    column: column.clone(),
+                    expected: n_rows,
+                    found: values.len(),
+                });
+            }
+            if columns.iter().take(i).any(|(other, _)| other == column) {
+                return Err(DomainError::DuplicateColumn { table: name, column: column.clone() });
+            }
+        }
+        Ok(Table { name, n_rows, columns })
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Names and columns in order.
+    #[must_use]
+    pub fn columns(&self) -> &[(String, Column)] {
+        &self.columns
+    }
+
+    /// A column by name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c)
+    }
+
+    /// The text of a cell; `None` when missing, absent or not a text column.
+    #[must_use]
+    pub fn text(&self, column: &str, row: usize) -> Option<&str> {
+        match self.column(column)? {
+            Column::Text(c) => c.get(row),
+            _ => None,
+        }
+    }
+
+    /// The number of a cell; `None` when missing, absent or not a number column.
+    #[must_use]
+    pub fn number(&self, column: &str, row: usize) -> Option<f64> {
+        match self.column(column)? {
+            Column::Number(c) => c.get(row).copied().filter(|x| !x.is_nan()),
+            _ => None,
+        }
+    }
+
+    /// The flag of a cell; `None` when missing, absent or not a flag column.
+    #[must_use]
+    pub fn flag(&self, column: &str, row: usize) -> Option<bool> {
+        match self.column(column)? {
+            Column::Flag(c) => c.get(row).and_then(|x| match x {
+                0 => Some(false),
+                1 => Some(true),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The date of a cell; `None` when missing, absent or not a date column.
+    #[must_use]
+    pub fn date(&self, column: &str, row: usize) -> Option<PartialDate> {
+        match self.column(column)? {
+            Column::Date(c) => c.get(row).copied().flatten(),
+            _ => None,
+        }
+    }
+}

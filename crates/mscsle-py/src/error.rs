@@ -1,0 +1,32 @@
+//! The one place where core errors become Python exceptions (defined in `mscsle.exceptions`).
+//!
+//! A core error enum implements `Into<PyErr>` through [`raise`]: the class is looked up by name, the text is the
+//! error's `Display`.
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+/// Which class of `mscsle.exceptions` an error becomes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Class {
+    /// Bad data: `DataError` (a `ValueError`).
+    Data,
+}
+
+/// The Python exception of a class with a message.
+pub(crate) fn raise(class: Class, message: &dyn std::fmt::Display) -> PyErr {
+    let name = match class {
+        Class::Data => "DataError",
+    };
+    let text = message.to_string();
+    Python::attach(|py| {
+        let class = py
+            .import("mscsle.exceptions")
+            .and_then(|module| module.getattr(name))
+            .and_then(|class| class.cast_into::<PyType>().map_err(PyErr::from));
+        match class {
+            Ok(class) => PyErr::from_type(class, (text,)),
+            Err(error) => error,
+        }
+    })
+}

@@ -1,0 +1,36 @@
+"""mscsle: from the patient tables of a lupus cell-therapy trial to the published table.
+
+The public names are listed in ``__all__``; each is imported at its first use, so ``import mscsle`` costs little more than
+numpy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from mscsle._core import __version__
+
+if TYPE_CHECKING:
+    from mscsle import exceptions as exceptions
+
+#: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
+_PUBLIC: dict[str, str] = {
+    "exceptions": "mscsle.exceptions",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'mscsle' has no attribute {name!r}")
+    module_name = _PUBLIC[name]
+    module = importlib.import_module(module_name)
+    value = module if module_name.rsplit(".", 1)[-1] == name else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,433 @@
+"""All knowledge of pandas, polars and pyarrow: reading a user's columns and giving results back in the same library.
+
+Columns cross to the core as one-dimensional C-contiguous numpy arrays: ``float64`` with NaN for missing, ``int8`` flags
+and ``int32`` codes with -1 for missing. narwhals is imported at the first frame, never at ``import mscsle``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscsle.exceptions import DataError, OptionError
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+Library = Literal["pandas", "polars", "pyarrow", "numpy"]
+Kind = Literal["number", "event", "cnsr", "flag", "codes"]
+
+#: Smallest magnitude a clinical number can have; below it stands a SAS zero misread as 5.4e-79.
+SMALLEST_MAGNITUDE = 1e-70
+
+
+def is_frame(data: object) -> bool:
+    """Whether ``data`` is a frame (or one of our results), not an array."""
+    return (
+        hasattr(data, "to_frame")
+        or hasattr(data, "columns")
+        or hasattr(data, "column_names")
+        or isinstance(data, Mapping)
+    )
+
+
+def default_library() -> Library:
+    """The library of frames when the user gave none: one already imported, else one installed, else numpy."""
+    names: tuple[Library, ...] = ("pandas", "polars", "pyarrow")
+    for name in names:
+        if name in sys.modules:
+            return name
+    for name in names:
+        if importlib.util.find_spec(name) is not None:
+            return name
+    return "numpy"
+
+
+class Frame:
+    """A user's frame, read by column name. Accepts pandas, polars, pyarrow, our results and mappings of arrays."""
+
+    def __init__(self, data: object) -> None:
+        if hasattr(data, "to_frame") and not hasattr(data, "columns") and not hasattr(data, "column_names"):
+            data = data.to_frame()  # one of our results
+        self._frame: nw.DataFrame[Any] | None = None
+        self._columns: Mapping[str, object] | None = None
+        if isinstance(data, Mapping):
+            self.library: Library = "numpy"
+            self._columns = {str(k): v for k, v in data.items()}
+            lengths = {name: len(_as_sequence(v)) for name, v in self._columns.items()}
+            if len(set(lengths.values())) > 1:
+                raise DataError(f"columns differ in length: {lengths}")
+            return
+        import narwhals.stable.v2 as nw
+
+        if not hasattr(data, "columns") and not hasattr(data, "column_names"):
+            raise TypeError(
+                f"`data` must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
+            )
+        try:
+            frame = nw.from_native(data, eager_only=True)  # type: ignore[call-overload]
+        except TypeError:
+            if "Lazy" in type(data).__name__ or hasattr(data, "collect"):
+                raise TypeError(f"`data` is a lazy frame ({type(data).__name__}); call `.collect()` first") from None
+            raise TypeError(
+                f"`data` must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
+            ) from None
+        implementation = str(
+            frame.implementation.value if hasattr(frame.implementation, "value") else frame.implementation
+        ).lower()
+        known: tuple[Library, ...] = ("pandas", "polars", "pyarrow")
+        for library in known:
+            if library in implementation:
+                self.library = library
+                break
+        else:
+            raise TypeError(f"frames of `{implementation}` are not read; convert to pandas, polars or pyarrow")
+        duplicated = [c for c in frame.columns if list(frame.columns).count(c) > 1]
+        if duplicated:
+            raise DataError(f"column `{duplicated[0]}` appears more than once")
+        self._frame = frame
+
+    @property
+    def names(self) -> list[str]:
+        """Column names."""
+        if self._columns is not None:
+            return list(self._columns)
+        assert self._frame is not None
+        return [str(c) for c in self._frame.columns]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        if self._columns is not None:
+            return len(_as_sequence(next(iter(self._columns.values())))) if self._columns else 0
+        assert self._frame is not None
+        return int(self._frame.shape[0])
+
+    @property
+    def index(self) -> object | None:
+        """The pandas index, None for other libraries."""
+        if self._frame is not None and self.library == "pandas":
+            return self._frame.to_native().index  # type: ignore[no-any-return]
+        return None
+
+    @property
+    def native(self) -> object:
+        """The user's own frame."""
+        return self._columns if self._frame is None else self._frame.to_native()
+
+    def require(self, name: str) -> str:
+        """The name, if there is such a column.
+
+        Raises
+        ------
+        DataError
+            Names the nearest columns.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"with `data=`, columns are given by name (str), but this is {type(name).__name__}")
+        if name in self.names:
+            return name
+        near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.5)
+        hint = (
+            f"; did you mean {' or '.join(f'`{n}`' for n in near)}?"
+            if near
+            else f"; the columns are {', '.join(f'`{n}`' for n in self.names[:12])}"
+        )
+        raise DataError(f"column `{name}` not found{hint}")
+
+    def raw(self, name: str) -> Sequence[object] | NDArray[Any]:
+        """Values as a numpy array (numbers, flags without missing) or a list of Python objects with None for missing."""
+        self.require(name)
+        if self._columns is not None:
+            return _as_sequence(self._columns[name])
+        assert self._frame is not None
+        series = self._frame[name]
+        dtype = series.dtype
+        if dtype.is_numeric() and not dtype.is_decimal():
+            if series.null_count() == 0:
+                return np.asarray(series.to_numpy())
+            import narwhals.stable.v2 as nw
+
+            values = series.cast(nw.Float64).to_list() if dtype.is_integer() else series.to_list()
+            return np.asarray([np.nan if v is None else v for v in values], dtype=np.float64)
+        return series.to_list()  # type: ignore[no-any-return]
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """``float64``, NaN where missing."""
+        return as_numbers(self.raw(name), name)
+
+    def flags(self, name: str) -> NDArray[np.int8]:
+        """``int8``: 1 true, 0 false, -1 missing."""
+        return as_flags(self.raw(name), name)
+
+    def codes(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Codes into sorted levels, -1 where missing, and the levels as text."""
+        return as_codes(self.raw(name))
+
+    def texts(self, name: str) -> list[str | None]:
+        """Text, None where missing; dates as ISO."""
+        return as_texts(self.raw(name))
+
+    def is_text(self, name: str) -> bool:
+        """Whether the column holds text (or categories)."""
+        values = self.raw(name)
+        if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+            return False
+        return any(isinstance(v, str) for v in values)
+
+
+def _as_sequence(values: object) -> Sequence[object] | NDArray[Any]:
+    if isinstance(values, np.ndarray):
+        return values
+    if hasattr(values, "to_list"):
+        return values.to_list()  # type: ignore[no-any-return]
+    if hasattr(values, "to_pylist"):
+        return values.to_pylist()  # type: ignore[no-any-return]
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise TypeError(f"a one-dimensional array is needed, but this is {type(values).__name__}")
+    return list(values)
+
+
+def is_missing(value: object) -> bool:
+    """None, NaN, NaT and pandas.NA are missing."""
+    if value is None:
+        return True
+    if isinstance(value, (float, np.floating)):
+        return bool(np.isnan(value))
+    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, np.datetime64) and bool(np.isnat(value)))
+
+
+def as_numbers(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.float64]:
+    """``float64`` C-contiguous, NaN where missing; text, dates and infinities are refused with row and value."""
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise DataError(f"`{name}` must be one-dimensional, but has shape {values.shape}")
+        if values.dtype.kind in "fiub":
+            out = np.ascontiguousarray(values, dtype=np.float64)
+            return _check_numbers(out, name)
+        if values.dtype.kind in "mM":
+            raise DataError(f"column `{name}` holds dates; give a duration as a number (event date minus start date)")
+    out = np.empty(len(values), dtype=np.float64)
+    for row, value in enumerate(values):
+        if is_missing(value):
+            out[row] = np.nan
+        elif isinstance(value, (bool, int, float, np.number, np.bool_)):
+            out[row] = float(value)
+        elif isinstance(value, (date, datetime, np.datetime64)):
+            raise DataError(
+                f"column `{name}` holds dates (row {row}: {value}); give a duration as a number (event date minus start date)"
+            )
+        elif type(value).__name__ == "Decimal":
+            out[row] = float(str(value))
+        else:
+            raise DataError(f"column `{name}` must hold numbers, but row {row} is {value!r}")
+    return _check_numbers(out, name)
+
+
+def _check_numbers(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise DataError(f"column `{name}` must hold finite numbers, but row {row} is {values[row]}")
+    tiny = (np.abs(values) < SMALLEST_MAGNITUDE) & (values != 0)
+    if tiny.any():
+        row = int(np.argmax(tiny))
+        raise DataError(
+            f"column `{name}`, row {row} is {values[row]:.3g}: a SAS zero misread by another reader (pandas.read_sas gives 5.4e-79); "
+            "read the transport file again with a reader that keeps zeros"
+        )
+    return values
+
+
+def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.int8]:
+    """``int8``: 1 true, 0 false, -1 missing; accepts booleans and 0/1, refuses anything else with row and value."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "b":
+        return np.ascontiguousarray(values, dtype=np.int8)
+    try:
+        numbers = as_numbers(values, name)
+    except DataError:
+        for row, value in enumerate(values):
+            if not is_missing(value) and not isinstance(value, (bool, int, float, np.number, np.bool_)):
+                raise DataError(f"column `{name}` must hold booleans or 0/1, but row {row} is {value!r}") from None
+        raise
+    missing = np.isnan(numbers)
+    wrong = ~missing & (numbers != 0) & (numbers != 1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        hint = ""
+        if np.isin(numbers[~missing], (1, 2)).all():
+            hint = "; 1/2 coding is not guessed: compare the column with the code of the event (`status == 2`)"
+        raise DataError(f"column `{name}` must hold booleans or 0/1, but row {row} is {numbers[row]:g}{hint}")
+    out = np.where(missing, -1, numbers).astype(np.int8)
+    return np.ascontiguousarray(out)
+
+
+def as_codes(values: Sequence[object] | NDArray[Any]) -> tuple[NDArray[np.int32], list[str]]:
+    """Codes into sorted distinct values (numbers by value, text by character), -1 where missing."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+        levels, inverse = np.unique(values[~missing], return_inverse=True)
+        codes = np.full(len(values), -1, dtype=np.int32)
+        codes[~missing] = inverse
+        return codes, [_level_text(v) for v in levels.tolist()]
+    distinct = {v for v in values if not is_missing(v)}
+    try:
+        ordered = sorted(distinct)  # type: ignore[type-var]
+    except TypeError:
+        ordered = sorted(distinct, key=str)
+    position = {v: i for i, v in enumerate(ordered)}
+    codes = np.fromiter((-1 if is_missing(v) else position[v] for v in values), dtype=np.int32, count=len(values))
+    return codes, [_level_text(v) for v in ordered]
+
+
+def _level_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def as_texts(values: Sequence[object] | NDArray[Any]) -> list[str | None]:
+    """Text, None where missing; dates as ISO 8601, whole numbers without `.0`."""
+    out: list[str | None] = []
+    for value in values.tolist() if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else values:
+        if is_missing(value):
+            out.append(None)
+        elif isinstance(value, datetime):
+            out.append(value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat())
+        elif isinstance(value, date):
+            out.append(value.isoformat())
+        elif isinstance(value, np.datetime64):
+            out.append(str(value.astype("datetime64[D]")))
+        else:
+            out.append(_level_text(value))
+    return out
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Columns of one call after missing values were refused or dropped."""
+
+    arrays: dict[str, NDArray[Any]]
+    levels: dict[str, list[str]]
+    names: dict[str, str]
+    kept: NDArray[np.int64]
+    n_rows: int
+    n_dropped: int
+    library: Library
+    index: object | None
+
+
+def select(
+    data: object | None,
+    roles: Mapping[str, tuple[object, Kind]],
+    *,
+    missing: str = "error",
+) -> Selected:
+    """Read the columns of a call, by name from ``data`` or as arrays without it.
+
+    Parameters
+    ----------
+    data : frame, result or None
+        With a frame, every role is a column name; without, an array.
+    roles : mapping of role to (name or array, kind)
+        Kinds: ``number``, ``event`` (true = happened), ``cnsr`` (0 = event, > 0 = censored; returned as event), ``flag``,
+        ``codes``. A role whose value is None is left out.
+    missing : ``error`` or ``drop``
+        What happens to rows with a missing value in any role.
+
+    Raises
+    ------
+    DataError
+        Missing column, wrong type, missing values (column, count and first row are named), unequal lengths.
+    TypeError
+        Names and arrays mixed.
+    """
+    if missing not in ("error", "drop"):
+        raise OptionError(f"unknown missing `{missing}`; use `error` or `drop`")
+    given = {role: spec for role, spec in roles.items() if spec[0] is not None}
+    frame = Frame(data) if data is not None else None
+    arrays: dict[str, NDArray[Any]] = {}
+    levels: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for role, (value, kind) in given.items():
+        if frame is not None:
+            if not isinstance(value, str):
+                raise TypeError(f"with `data=`, `{role}` is a column name (str), but this is {type(value).__name__}")
+            name = frame.require(value)
+            raw = frame.raw(name)
+        else:
+            if isinstance(value, str):
+                raise TypeError(f"`{role}` is the name `{value}` but no `data=` was given; give a frame, or an array")
+            name = role
+            raw = _as_sequence(value)
+        names[role] = name
+        if kind == "number":
+            arrays[role] = as_numbers(raw, name)
+        elif kind == "codes":
+            arrays[role], levels[role] = as_codes(raw)
+        elif kind == "cnsr":
+            arrays[role] = _event_from_cnsr(as_numbers(raw, name), name)
+        else:
+            arrays[role] = as_flags(raw, name)
+    lengths = {role: len(a) for role, a in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError("columns differ in length: " + ", ".join(f"`{r}` has {n}" for r, n in lengths.items()))
+    n_rows = next(iter(lengths.values()), 0)
+    gone = np.zeros(n_rows, dtype=bool)
+    for role, array in arrays.items():
+        absent = np.isnan(array) if array.dtype.kind == "f" else array == -1
+        if absent.any() and missing == "error":
+            count = int(absent.sum())
+            raise DataError(
+                f"column `{names[role]}` holds {count} missing value{'s' if count > 1 else ''} (first in row {int(np.argmax(absent))}); "
+                'drop them or pass `missing="drop"`'
+            )
+        gone |= absent
+    kept = np.flatnonzero(~gone)
+    if len(kept) < n_rows:
+        arrays = {role: np.ascontiguousarray(array[kept]) for role, array in arrays.items()}
+    return Selected(
+        arrays=arrays,
+        levels=levels,
+        names=names,
+        kept=kept,
+        n_rows=n_rows,
+        n_dropped=n_rows - len(kept),
+        library=frame.library if frame is not None else default_library(),
+        index=frame.index if frame is not None else None,
+    )
+
+
+def _event_from_cnsr(values: NDArray[np.float64], name: str) -> NDArray[np.int8]:
+    known = ~np.isnan(values)
+    wrong = known & ((values < 0) | (values != np.round(values)))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"column `{name}` is CDISC CNSR: 0 = event, a whole number > 0 = censored, but row {row} is {values[row]:g}"
+        )
+    out = np.where(known, (values == 0).astype(np.int8), np.int8(-1)).astype(np.int8)
+    return np.ascontiguousarray(out)
+
+
+def native(columns: Mapping[str, object], library: Library, *, index: object | None = None) -> Any:
+    """A frame in the user's library from arrays and lists (None = missing text); numpy gives a dict of arrays."""
+    if library == "numpy":
+        return {k: np.asarray(v) if not isinstance(v, np.ndarray) else v for k, v in columns.items()}
+    import narwhals.stable.v2 as nw
+
+    ready = {k: (v if isinstance(v, np.ndarray) and v.dtype.kind != "O" else list(v)) for k, v in columns.items()}  # type: ignore[call-overload]
+    if library == "pandas" and index is not None:
+        import importlib
+
+        pandas = importlib.import_module("pandas")
+        return pandas.DataFrame(ready, index=index)
+    return nw.from_dict(ready, backend=library).to_native()
