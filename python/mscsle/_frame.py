@@ -158,7 +158,7 @@ class Frame:
 
             values = series.cast(nw.Float64).to_list() if dtype.is_integer() else series.to_list()
             return np.asarray([np.nan if v is None else v for v in values], dtype=np.float64)
-        return series.to_list()  # type: ignore[no-any-return]
+        return series.to_list()
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """``float64``, NaN where missing."""
