@@ -1,0 +1,113 @@
+//! What can be wrong with the data or options of an estimator.
+
+/// Data or options that an estimator of this crate cannot use.
+///
+/// Rows count from 0.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SurvivalError {
+    /// No rows at all.
+    #[error("there are no rows; at least one subject is needed")]
+    Empty,
+    /// Arguments that must have one value a row differ in length.
+    #[error("`{argument}` has {found} rows, but `time` has {expected}")]
+    UnequalLength {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Rows of `time`.
+        expected: usize,
+        /// Rows of the argument.
+        found: usize,
+    },
+    /// NaN or an infinity.
+    #[error("`{argument}` must be finite, but row {row} is {value}")]
+    NotFinite {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Row.
+        row: usize,
+        /// Value.
+        value: f64,
+    },
+    /// A time (or entry) below zero.
+    #[error("`{argument}` must be >= 0, but row {row} is {value}")]
+    NegativeTime {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Row.
+        row: usize,
+        /// Value.
+        value: f64,
+    },
+    /// A subject who enters at or after the end of follow-up: risk sets are (entry, time].
+    #[error("`entry` must be before `time`, but row {row} enters at {entry} and ends at {time}")]
+    EntryNotBeforeTime {
+        /// Row.
+        row: usize,
+        /// Entry.
+        entry: f64,
+        /// End of follow-up.
+        time: f64,
+    },
+    /// An interval that lost its length because entry and time are tied within rounding.
+    #[error(
+        "row {row} enters at {entry} and ends at {time}, which are the same within rounding; drop it or keep near ties apart"
+    )]
+    EntryTiedWithTime {
+        /// Row.
+        row: usize,
+        /// Entry.
+        entry: f64,
+        /// End of follow-up.
+        time: f64,
+    },
+    /// A weight below zero.
+    #[error("`weights` must be >= 0, but row {row} is {value}")]
+    NegativeWeight {
+        /// Row.
+        row: usize,
+        /// Value.
+        value: f64,
+    },
+    /// A frequency weight that is no whole number.
+    #[error("frequency `weights` must be whole numbers, but row {row} is {value}; use sampling weights")]
+    FractionalFrequency {
+        /// Row.
+        row: usize,
+        /// Value.
+        value: f64,
+    },
+    /// All weights are zero.
+    #[error("`weights` are all 0")]
+    NoWeight,
+    /// A code outside the number of groups, strata or causes.
+    #[error("`{argument}` must be below {limit}, but row {row} is {value}")]
+    CodeOutOfRange {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Row.
+        row: usize,
+        /// Code.
+        value: u32,
+        /// Number of codes.
+        limit: usize,
+    },
+    /// An option outside its range.
+    #[error("`{option}` must be {expected}, but is {value}")]
+    InvalidOption {
+        /// Name of the option.
+        option: &'static str,
+        /// What would be right.
+        expected: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// The data do not determine what was asked for.
+    #[error("{quantity} is not estimable: {reason}")]
+    NotEstimable {
+        /// What was asked for.
+        quantity: &'static str,
+        /// Why the data do not determine it, and what to use instead.
+        reason: String,
+    },
+}
