@@ -1,6 +1,6 @@
 //! Tables as columns. Text is dictionary-encoded, missing numbers are NaN, missing flags and codes are -1.
 
-use crate::{DomainError, PartialDate};
+use crate::{DomainError, LabValue, PartialDate};
 use std::collections::HashMap;
 
 /// A text column as codes into its distinct values; -1 is missing.
@@ -13,6 +13,18 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
+    /// A column from codes and the distinct values they point to.
+    ///
+    /// # Errors
+    /// [`DomainError::CodeOutOfRange`] for a code that is neither -1 nor a position in `levels`.
+    pub fn new(codes: Vec<i32>, levels: Vec<String>) -> Result<TextColumn, DomainError> {
+        let wrong = codes.iter().position(|&code| code < -1 || usize::try_from(code).is_ok_and(|c| c >= levels.len()));
+        match wrong {
+            Some(row) => Err(DomainError::CodeOutOfRange { row, code: codes[row], n_levels: levels.len() }),
+            None => Ok(TextColumn { codes, levels }),
+        }
+    }
+
     /// Encodes one optional text a row; empty text is missing.
     pub fn from_values<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> TextColumn {
         let mut column = TextColumn::default();
@@ -54,6 +66,17 @@ pub enum Column {
     Flag(Vec<i8>),
     /// Date, complete or partial.
     Date(Vec<Option<PartialDate>>),
+    /// Laboratory results, with the text as written.
+    Result(ResultColumn),
+}
+
+/// A column of laboratory results.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ResultColumn {
+    /// The results as written; -1 where missing. A result that is not readable keeps its text here.
+    pub text: TextColumn,
+    /// What was read, `None` where missing or not readable.
+    pub values: Vec<Option<LabValue>>,
 }
 
 impl Column {
@@ -65,6 +88,7 @@ impl Column {
             Column::Number(c) => c.len(),
             Column::Flag(c) => c.len(),
             Column::Date(c) => c.len(),
+            Column::Result(c) => c.values.len(),
         }
     }
 
@@ -125,26 +149,47 @@ impl Table {
         &self.columns
     }
 
+    /// Takes the table apart: its name and its columns.
+    #[must_use]
+    pub fn into_columns(self) -> (String, Vec<(String, Column)>) {
+        (self.name, self.columns)
+    }
+
     /// A column by name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c)
     }
 
-    /// The text of a cell; `None` when missing, absent or not a text column.
+    /// The text of a cell; `None` when missing, absent or not a text column. Of a laboratory result, the text as written.
     #[must_use]
     pub fn text(&self, column: &str, row: usize) -> Option<&str> {
         match self.column(column)? {
             Column::Text(c) => c.get(row),
+            Column::Result(c) => c.text.get(row),
             _ => None,
         }
     }
 
     /// The number of a cell; `None` when missing, absent or not a number column.
+    ///
+    /// Of a laboratory result beyond the limit of detection it is the limit, of a dipstick word the grade; see
+    /// [`Table::result`] for how it is to be read.
     #[must_use]
     pub fn number(&self, column: &str, row: usize) -> Option<f64> {
         match self.column(column)? {
             Column::Number(c) => c.get(row).copied().filter(|x| !x.is_nan()),
+            Column::Result(c) => c.values.get(row).copied().flatten().map(|v| v.number),
+            _ => None,
+        }
+    }
+
+    /// The laboratory result of a cell; `None` when missing, not readable, absent or not a result column.
+    #[must_use]
+    pub fn result(&self, column: &str, row: usize) -> Option<LabValue> {
+        match self.column(column)? {
+            Column::Result(c) => c.values.get(row).copied().flatten(),
+            Column::Number(c) => c.get(row).copied().filter(|x| !x.is_nan()).map(LabValue::exact),
             _ => None,
         }
     }

@@ -23,15 +23,17 @@ pub enum DomainError {
         found: usize,
     },
     /// A table the schema does not know.
-    #[error("unknown table `{table}`; the tables of a trial are {known}")]
+    #[error("unknown table `{table}`{hint}; the tables of a trial are {known}")]
     UnknownTable {
         /// Table name.
         table: String,
+        /// `; did you mean ...?` or empty.
+        hint: String,
         /// The names the schema has.
         known: String,
     },
     /// A table without which nothing can be derived.
-    #[error("table `{table}` is missing")]
+    #[error("table `{table}` is missing; a trial needs it to know its subjects")]
     MissingTable {
         /// Table name.
         table: String,
@@ -45,6 +47,22 @@ pub enum DomainError {
         column: String,
         /// `; did you mean ...?` or empty.
         hint: String,
+    },
+    /// A code of a text column that points to no level.
+    #[error("row {row} has code {code}, but there are {n_levels} levels; missing is -1")]
+    CodeOutOfRange {
+        /// Row.
+        row: usize,
+        /// The code.
+        code: i32,
+        /// Number of levels.
+        n_levels: usize,
+    },
+    /// A table that was given twice.
+    #[error("table `{table}` is given twice")]
+    DuplicateTable {
+        /// Table name.
+        table: String,
     },
     /// A column that appears twice.
     #[error("table `{table}` has column `{column}` twice")]

@@ -1,15 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod bilag_items;
 mod column;
 mod date;
 mod error;
 mod finding;
+mod lab_value;
+mod nearest;
 mod schema;
 mod trial;
+mod typing;
 
-pub use column::{Column, Table, TextColumn};
+pub use bilag_items::{BILAG_2004_ITEMS, BILAG_2004_SYSTEMS, BILAG_CLASSIC_SYSTEMS, BilagItem, BilagItemKind};
+pub use column::{Column, ResultColumn, Table, TextColumn};
 pub use date::{Day, Imputation, PartialDate};
 pub use error::DomainError;
 pub use finding::{Finding, Findings, Severity};
-pub use schema::{ColumnKind, ColumnSchema, TableSchema, schema, tables};
+pub use lab_value::{LabValue, Qualifier};
+pub use nearest::{did_you_mean, nearest};
+pub use schema::{
+    ColumnKind, ColumnSchema, SLEDAI_ITEMS, SLEDAI_VERSIONS, SLEDAI_WEIGHTS, TableSchema, schema, tables,
+};
 pub use trial::{Trial, TrialOptions};
