@@ -1,1 +1,10 @@
 #![doc = include_str!("../README.md")]
+
+pub mod bilag_numeric;
+mod error;
+pub mod sledai;
+mod why;
+mod words;
+
+pub use error::ScoringError;
+pub use why::{Confidence, Reason, Why};
