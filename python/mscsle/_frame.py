@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
 Library = Literal["pandas", "polars", "pyarrow", "numpy"]
+#: A column that the core types itself: flags (-1 missing), numbers (NaN missing), or codes (-1 missing) into texts.
+Cells = NDArray[np.int8] | NDArray[np.float64] | tuple[NDArray[np.int32], list[str]]
 Kind = Literal["number", "event", "cnsr", "flag", "codes"]
 
 #: Smallest magnitude a clinical number can have; below it stands a SAS zero misread as 5.4e-79.
@@ -31,12 +34,12 @@ SMALLEST_MAGNITUDE = 1e-70
 
 def is_frame(data: object) -> bool:
     """Whether ``data`` is a frame (or one of our results), not an array."""
-    return (
-        hasattr(data, "to_frame")
-        or hasattr(data, "columns")
-        or hasattr(data, "column_names")
-        or isinstance(data, Mapping)
-    )
+    return any(_has(data, name) for name in ("to_frame", "columns", "column_names")) or isinstance(data, Mapping)
+
+
+def _has(data: object, name: str) -> bool:
+    """Whether the class has the attribute; the instance is not asked, since a lazy frame warns when it is."""
+    return hasattr(type(data), name)
 
 
 def default_library() -> Library:
@@ -54,9 +57,9 @@ def default_library() -> Library:
 class Frame:
     """A user's frame, read by column name. Accepts pandas, polars, pyarrow, our results and mappings of arrays."""
 
-    def __init__(self, data: object) -> None:
-        if hasattr(data, "to_frame") and not hasattr(data, "columns") and not hasattr(data, "column_names"):
-            data = data.to_frame()  # one of our results
+    def __init__(self, data: object, *, what: str = "`data`") -> None:
+        if _has(data, "to_ard"):
+            data = data.to_frame()  # type: ignore[attr-defined]  # one of our results
         self._frame: nw.DataFrame[Any] | None = None
         self._columns: Mapping[str, object] | None = None
         if isinstance(data, Mapping):
@@ -64,21 +67,21 @@ class Frame:
             self._columns = {str(k): v for k, v in data.items()}
             lengths = {name: len(_as_sequence(v)) for name, v in self._columns.items()}
             if len(set(lengths.values())) > 1:
-                raise DataError(f"columns differ in length: {lengths}")
+                raise DataError(f"{what}: columns differ in length: {lengths}")
             return
         import narwhals.stable.v2 as nw
 
-        if not hasattr(data, "columns") and not hasattr(data, "column_names"):
+        if not _has(data, "columns") and not _has(data, "column_names"):
             raise TypeError(
-                f"`data` must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
+                f"{what} must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
             )
         try:
             frame = nw.from_native(data, eager_only=True)  # type: ignore[call-overload]
         except TypeError:
-            if "Lazy" in type(data).__name__ or hasattr(data, "collect"):
-                raise TypeError(f"`data` is a lazy frame ({type(data).__name__}); call `.collect()` first") from None
+            if "Lazy" in type(data).__name__ or _has(data, "collect"):
+                raise TypeError(f"{what} is a lazy frame ({type(data).__name__}); call `.collect()` first") from None
             raise TypeError(
-                f"`data` must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
+                f"{what} must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
             ) from None
         implementation = str(
             frame.implementation.value if hasattr(frame.implementation, "value") else frame.implementation
@@ -92,7 +95,7 @@ class Frame:
             raise TypeError(f"frames of `{implementation}` are not read; convert to pandas, polars or pyarrow")
         duplicated = [c for c in frame.columns if list(frame.columns).count(c) > 1]
         if duplicated:
-            raise DataError(f"column `{duplicated[0]}` appears more than once")
+            raise DataError(f"{what}: column `{duplicated[0]}` appears more than once")
         self._frame = frame
 
     @property
@@ -157,7 +160,7 @@ class Frame:
             import narwhals.stable.v2 as nw
 
             values = series.cast(nw.Float64).to_list() if dtype.is_integer() else series.to_list()
-            return np.asarray([np.nan if v is None else v for v in values], dtype=np.float64)
+            return np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
         return series.to_list()
 
     def numbers(self, name: str) -> NDArray[np.float64]:
@@ -175,6 +178,10 @@ class Frame:
     def texts(self, name: str) -> list[str | None]:
         """Text, None where missing; dates as ISO."""
         return as_texts(self.raw(name))
+
+    def cells(self, name: str) -> Cells:
+        """The column as it is, for columns that are typed by the core: see :func:`as_cells`."""
+        return as_cells(self.raw(name), name)
 
     def is_text(self, name: str) -> bool:
         """Whether the column holds text (or categories)."""
@@ -309,6 +316,46 @@ def as_texts(values: Sequence[object] | NDArray[Any]) -> list[str | None]:
         else:
             out.append(_level_text(value))
     return out
+
+
+def as_cells(values: Sequence[object] | NDArray[Any], name: str) -> Cells:
+    """Booleans as ``int8``, numbers as ``float64``, everything else as codes into sorted texts; nothing is refused.
+
+    Mixed columns (numbers and ``<0.15``) become text, dates ISO text, so that the same cells give the same text in every
+    library.
+    """
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise DataError(f"`{name}` must be one-dimensional, but has shape {values.shape}")
+        if values.dtype.kind == "b":
+            return np.ascontiguousarray(values, dtype=np.int8)
+        if values.dtype.kind in "fiu":
+            return np.ascontiguousarray(values, dtype=np.float64)
+        values = values.tolist() if values.dtype.kind in "OUS" else list(values)
+    kinds = {kind for kind in {type(v) for v in values} if not _only_missing(kind, values)}
+    if kinds and all(issubclass(kind, (bool, np.bool_)) for kind in kinds):
+        return np.fromiter((-1 if is_missing(v) else int(bool(v)) for v in values), dtype=np.int8, count=len(values))
+    if kinds and all(issubclass(kind, (bool, int, float, np.number, np.bool_, Decimal)) for kind in kinds):
+        return np.fromiter((np.nan if is_missing(v) else float(v) for v in values), dtype=np.float64, count=len(values))  # type: ignore[arg-type]
+    try:
+        distinct = set(values)
+    except TypeError:
+        row, value = next((r, v) for r, v in enumerate(values) if type(v).__hash__ is None)
+        raise DataError(f"column `{name}` must hold single values, but row {row} is {value!r}") from None
+    present = [v for v in distinct if not is_missing(v)]
+    texts = dict(zip(present, as_texts(present), strict=True))
+    levels = sorted({t for t in texts.values() if t})
+    position = {t: i for i, t in enumerate(levels)}
+    code_of = {v: position.get(t or "", -1) for v, t in texts.items()}
+    codes = np.fromiter((code_of.get(v, -1) for v in values), dtype=np.int32, count=len(values))
+    return codes, levels
+
+
+def _only_missing(kind: type, values: Sequence[object]) -> bool:
+    """Whether values of this type are all missing (pandas marks a missing boolean by NaN, a missing text by NaN or NA)."""
+    if issubclass(kind, (float, np.floating)):
+        return all(is_missing(v) for v in values if isinstance(v, kind))
+    return kind is type(None) or kind.__name__ in ("NAType", "NaTType")
 
 
 @dataclass(frozen=True)

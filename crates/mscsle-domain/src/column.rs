@@ -92,6 +92,24 @@ impl Column {
         }
     }
 
+    /// The column as text, as a person would write it: whole numbers without a point, flags as 0 and 1, ISO dates.
+    #[must_use]
+    pub fn to_text(&self) -> TextColumn {
+        crate::typing::as_text(self.clone())
+    }
+
+    /// The column as numbers, NaN where missing: numbers and flags as they are, results as in [`Table::number`]. `None`
+    /// for text and dates.
+    #[must_use]
+    pub fn to_numbers(&self) -> Option<Vec<f64>> {
+        match self {
+            Column::Number(numbers) => Some(numbers.clone()),
+            Column::Flag(flags) => Some(flags.iter().map(|&f| if f < 0 { f64::NAN } else { f64::from(f) }).collect()),
+            Column::Result(result) => Some(result.values.iter().map(|v| v.map_or(f64::NAN, |v| v.number)).collect()),
+            Column::Text(_) | Column::Date(_) => None,
+        }
+    }
+
     /// Whether the column has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

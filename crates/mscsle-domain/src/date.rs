@@ -93,6 +93,12 @@ impl Imputation {
             Imputation::Last => "last",
         }
     }
+
+    /// The rule of a word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Imputation> {
+        [Imputation::First, Imputation::Middle, Imputation::Last].into_iter().find(|rule| rule.name() == name)
+    }
 }
 
 impl PartialDate {

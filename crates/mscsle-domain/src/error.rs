@@ -48,6 +48,16 @@ pub enum DomainError {
         /// `; did you mean ...?` or empty.
         hint: String,
     },
+    /// A word that names no rule.
+    #[error("unknown {option} `{value}`; use {known}")]
+    UnknownWord {
+        /// What the word chooses.
+        option: &'static str,
+        /// The word.
+        value: String,
+        /// The words there are.
+        known: &'static str,
+    },
     /// A code of a text column that points to no level.
     #[error("row {row} has code {code}, but there are {n_levels} levels; missing is -1")]
     CodeOutOfRange {

@@ -47,3 +47,41 @@ pub struct Finding {
 
 /// Findings in the order of tables, rows and rules.
 pub type Findings = Vec<Finding>;
+
+/// Findings as columns, for a frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FindingColumns {
+    /// Table names.
+    pub table: Vec<String>,
+    /// Rows, -1 where the finding concerns the whole table.
+    pub row: Vec<i64>,
+    /// Column names.
+    pub column: Vec<Option<String>>,
+    /// Subjects.
+    pub subject: Vec<Option<String>>,
+    /// Values as text.
+    pub value: Vec<Option<String>>,
+    /// Rule ids.
+    pub rule: Vec<&'static str>,
+    /// Severities as words.
+    pub severity: Vec<&'static str>,
+    /// Messages.
+    pub message: Vec<String>,
+}
+
+impl FindingColumns {
+    /// The columns of findings.
+    #[must_use]
+    pub fn new(findings: &[Finding]) -> FindingColumns {
+        FindingColumns {
+            table: findings.iter().map(|f| f.table.clone()).collect(),
+            row: findings.iter().map(|f| f.row.map_or(-1, |row| row as i64)).collect(),
+            column: findings.iter().map(|f| f.column.clone()).collect(),
+            subject: findings.iter().map(|f| f.subject.clone()).collect(),
+            value: findings.iter().map(|f| f.value.clone()).collect(),
+            rule: findings.iter().map(|f| f.rule).collect(),
+            severity: findings.iter().map(|f| f.severity.name()).collect(),
+            message: findings.iter().map(|f| f.message.clone()).collect(),
+        }
+    }
+}

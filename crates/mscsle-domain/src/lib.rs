@@ -15,10 +15,10 @@ pub use bilag_items::{BILAG_2004_ITEMS, BILAG_2004_SYSTEMS, BILAG_CLASSIC_SYSTEM
 pub use column::{Column, ResultColumn, Table, TextColumn};
 pub use date::{Day, Imputation, PartialDate};
 pub use error::DomainError;
-pub use finding::{Finding, Findings, Severity};
+pub use finding::{Finding, FindingColumns, Findings, Severity};
 pub use lab_value::{LabValue, Qualifier};
 pub use nearest::{did_you_mean, nearest};
 pub use schema::{
-    ColumnKind, ColumnSchema, SLEDAI_ITEMS, SLEDAI_VERSIONS, SLEDAI_WEIGHTS, TableSchema, schema, tables,
+    ColumnKind, ColumnSchema, SLEDAI_ITEMS, SLEDAI_VERSIONS, SLEDAI_WEIGHTS, SchemaColumns, TableSchema, schema, tables,
 };
 pub use trial::{Trial, TrialOptions};

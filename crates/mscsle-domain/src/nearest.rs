@@ -4,7 +4,8 @@
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = fold(name);
-    let limit = (wanted.chars().count() / 3).max(1);
+    // One edit in three letters; a shorter word has no misspelling that can be told from another word.
+    let limit = wanted.chars().count() / 3;
     candidates
         .into_iter()
         .map(|candidate| (edit_distance(&wanted, &fold(candidate)), candidate))

@@ -106,6 +106,39 @@ pub fn schema(table: &str) -> Option<&'static TableSchema> {
     TABLES.iter().find(|t| t.name == table)
 }
 
+/// The columns of one table as columns, for a frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SchemaColumns {
+    /// Column names.
+    pub column: Vec<&'static str>,
+    /// Kinds as words.
+    pub kind: Vec<&'static str>,
+    /// Units, empty where none.
+    pub unit: Vec<&'static str>,
+    /// Whether the table cannot be read without the column.
+    pub required: Vec<bool>,
+    /// Allowed values, separated by a comma and a blank, empty where any.
+    pub allowed: Vec<String>,
+    /// Meanings.
+    pub meaning: Vec<&'static str>,
+}
+
+impl SchemaColumns {
+    /// The columns of a table.
+    #[must_use]
+    pub fn new(table: &TableSchema) -> SchemaColumns {
+        let columns = table.columns;
+        SchemaColumns {
+            column: columns.iter().map(|c| c.name).collect(),
+            kind: columns.iter().map(|c| c.kind.name()).collect(),
+            unit: columns.iter().map(|c| c.unit).collect(),
+            required: columns.iter().map(|c| c.required).collect(),
+            allowed: columns.iter().map(|c| c.allowed.join(", ")).collect(),
+            meaning: columns.iter().map(|c| c.meaning).collect(),
+        }
+    }
+}
+
 const fn text(name: &'static str, meaning: &'static str) -> ColumnSchema {
     ColumnSchema::new(name, ColumnKind::Text, meaning)
 }

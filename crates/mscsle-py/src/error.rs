@@ -11,12 +11,15 @@ use pyo3::types::PyType;
 pub(crate) enum Class {
     /// Bad data: `DataError` (a `ValueError`).
     Data,
+    /// An option word that does not exist: `OptionError` (a `ValueError`).
+    Option,
 }
 
 /// The Python exception of a class with a message.
 pub(crate) fn raise(class: Class, message: &dyn std::fmt::Display) -> PyErr {
     let name = match class {
         Class::Data => "DataError",
+        Class::Option => "OptionError",
     };
     let text = message.to_string();
     Python::attach(|py| {
@@ -29,4 +32,13 @@ pub(crate) fn raise(class: Class, message: &dyn std::fmt::Display) -> PyErr {
             Err(error) => error,
         }
     })
+}
+
+/// The exception of an error of `mscsle-domain`.
+pub(crate) fn domain(error: &mscsle_domain::DomainError) -> PyErr {
+    let class = match error {
+        mscsle_domain::DomainError::UnknownWord { .. } => Class::Option,
+        _ => Class::Data,
+    };
+    raise(class, error)
 }

@@ -3,11 +3,15 @@
 use pyo3::prelude::*;
 
 mod error;
+mod trial;
 
 /// The extension module behind the Python package `mscsle`.
 #[pymodule]
 mod _core {
     use super::*;
+
+    #[pymodule_export]
+    use crate::trial::{PyTrial, schema_columns, schema_tables};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
