@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bilag_numeric;
+pub mod egfr;
+mod elementary;
 mod error;
 pub mod sledai;
 mod why;
