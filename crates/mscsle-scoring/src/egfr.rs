@@ -202,7 +202,8 @@ words! {
 /// ```
 #[must_use]
 pub fn body_surface_area(weight_kg: f64, height_cm: f64) -> f64 {
-    0.007184 * crate::elementary::exp(0.425 * crate::elementary::ln(weight_kg) + 0.725 * crate::elementary::ln(height_cm))
+    0.007184
+        * crate::elementary::exp(0.425 * crate::elementary::ln(weight_kg) + 0.725 * crate::elementary::ln(height_cm))
 }
 
 /// mL/min from mL/min/1.73 m2 by the patient's body surface area.

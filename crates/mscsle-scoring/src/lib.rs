@@ -4,6 +4,7 @@ pub mod bilag_numeric;
 pub mod egfr;
 mod elementary;
 mod error;
+pub mod prednisone;
 pub mod sledai;
 mod why;
 mod words;

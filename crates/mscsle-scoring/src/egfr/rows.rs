@@ -331,8 +331,12 @@ impl Egfr {
         }
         let plain_rows = input.dialysis.is_none() && input.race_coefficient.is_none() && input.subject.is_none();
         let EgfrColumns { value, equation, notes, .. } = &mut out;
-        value.par_chunks_mut(PIECE).zip(equation.par_chunks_mut(PIECE)).zip(notes.par_chunks_mut(PIECE)).enumerate().for_each(
-            |(piece, ((values, equations), notes))| {
+        value
+            .par_chunks_mut(PIECE)
+            .zip(equation.par_chunks_mut(PIECE))
+            .zip(notes.par_chunks_mut(PIECE))
+            .enumerate()
+            .for_each(|(piece, ((values, equations), notes))| {
                 for (i, value) in values.iter_mut().enumerate() {
                     // rows of the fast path that gave a number need no second look
                     if plain_rows && !value.is_nan() {
@@ -344,8 +348,7 @@ impl Egfr {
                     equations[i] = estimate.equation.code() as i8;
                     notes[i] = estimate.notes.iter().fold(0, |all, note| all | note.bit());
                 }
-            },
-        );
+            });
         Ok(out)
     }
 
