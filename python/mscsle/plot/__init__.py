@@ -1,0 +1,17 @@
+"""Figures: each function takes ``ax`` and returns it, reads results of mscsle or the user's own frames.
+
+matplotlib is imported at the first figure; it comes with ``pip install mscsle[plot]``.
+"""
+
+from mscsle.plot.curves import cumulative_incidence, kaplan_meier
+from mscsle.plot.forest import forest
+from mscsle.plot.visits import mean_by_visit, prevalence_by_visit, states_by_visit
+
+__all__ = [
+    "cumulative_incidence",
+    "forest",
+    "kaplan_meier",
+    "mean_by_visit",
+    "prevalence_by_visit",
+    "states_by_visit",
+]
