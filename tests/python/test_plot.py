@@ -1,0 +1,122 @@
+"""Figures: drawn on the axes given, the same bytes every time, from results, frames and mappings alike."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mscsle import plot
+from mscsle.exceptions import DataError
+from mscsle.plot.style import new_axes, to_png, to_svg
+
+CURVE: dict[str, Any] = {
+    "time": [1.0, 2.0, 5.0, 9.0, 2.0, 6.0],
+    "group": ["BM", "BM", "BM", "BM", "UC", "UC"],
+    "survival": [0.9, 0.8, 0.6, 0.4, 0.95, 0.9],
+    "lower": [0.7, 0.6, 0.4, 0.2, 0.8, 0.7],
+    "upper": [1.0, 0.95, 0.8, 0.7, 1.0, 1.0],
+    "n_risk": [10, 9, 7, 4, 12, 8],
+    "n_event": [1, 1, 2, 1, 1, 1],
+    "n_censored": [0, 1, 1, 3, 3, 7],
+}
+FOREST = {
+    "covariate": ["age", "protein"],
+    "hazard_ratio": [1.02, 0.517],
+    "lower": [0.98, 0.336],
+    "upper": [1.06, 0.794],
+}
+MEANS = {"visit": ["M0", "M12"], "n": [81, 77], "mean": [13.11, 5.48], "lower": [12.2, 4.9], "upper": [14.0, 6.1]}
+STATES = {"visit": ["M3", "M3", "M6", "M6"], "state": ["CR", "NR", "CR", "NR"], "count": [14, 64, 14, 63]}
+PREVALENCE = {
+    "visit": ["M3", "M6"],
+    "state": ["CR", "CR"],
+    "percent": [18.0, 18.2],
+    "lower": [10.0, 10.4],
+    "upper": [28.0, 28.6],
+    "denominator_rule": ["alive_at_visit", "alive_at_visit"],
+}
+DRAWN = {
+    "kaplan_meier": lambda ax: plot.kaplan_meier(CURVE, ax=ax, times=[0, 3, 6, 9]),
+    "cumulative_incidence": lambda ax: plot.cumulative_incidence(
+        {"time": [3.0, 6.0], "estimate": [0.4, 0.5], "n_risk": [80, 40], "n_event": [30, 10]}, ax=ax
+    ),
+    "forest": lambda ax: plot.forest(FOREST, ax=ax),
+    "mean_by_visit": lambda ax: plot.mean_by_visit(MEANS, ax=ax, visits={"M0": 0, "M12": 12}),
+    "states_by_visit": lambda ax: plot.states_by_visit(STATES, ax=ax, states=["CR", "NR"]),
+    "prevalence_by_visit": lambda ax: plot.prevalence_by_visit(PREVALENCE, state="CR", ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_axes_given_are_returned(name: str) -> None:
+    ax = new_axes()
+    assert DRAWN[name](ax) is ax
+    assert ax.lines or ax.patches
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_two_drawings_have_the_same_bytes(name: str) -> None:
+    first, second = (DRAWN[name](new_axes()).figure for _ in range(2))
+    assert to_svg(first) == to_svg(second)
+    assert to_png(first, dpi=60) == to_png(second, dpi=60)
+
+
+def test_svg_has_neither_date_nor_tool() -> None:
+    text = to_svg(DRAWN["forest"](new_axes()).figure)
+    assert b"dc:date" not in text
+    assert b"matplotlib.org" not in text
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_frames_of_every_library_draw_the_same(library: str) -> None:
+    module = importlib.import_module(library)
+    frame = (module.table if library == "pyarrow" else module.DataFrame)(CURVE)
+    assert to_svg(plot.kaplan_meier(frame, ax=new_axes()).figure) == to_svg(
+        plot.kaplan_meier(CURVE, ax=new_axes()).figure
+    )
+
+
+def texts(ax: Any) -> list[str]:
+    return [t.get_text() for t in ax.texts]
+
+
+def test_the_risk_table_counts_those_still_followed() -> None:
+    ax = plot.kaplan_meier(CURVE, ax=new_axes(), times=[0, 2, 6, 9])
+    counts = [t for t in texts(ax) if t.isdigit()]
+    assert counts == ["10", "9", "4", "4", "12", "12", "8", "0"]
+    assert "At risk" in texts(ax)
+
+
+def test_the_median_line_stands_where_the_curve_reaches_one_half() -> None:
+    ax = plot.kaplan_meier(CURVE, ax=new_axes(), risk_table=False)
+    assert any(np.array_equal(line.get_xdata(), [0, 9.0, 9.0]) for line in ax.lines)
+
+
+def test_p_values_are_printed_with_their_test() -> None:
+    assert "log-rank p < 0.001" in texts(plot.kaplan_meier(CURVE, ax=new_axes(), p_value=0.0001))
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(DataError, match="needs a column `survival`; the columns are `time`"):
+        plot.kaplan_meier({"time": [1.0]}, ax=new_axes())
+
+
+def test_an_unknown_state_lists_those_there_are() -> None:
+    with pytest.raises(DataError, match="no row has the state `PR`; the states are `CR`"):
+        plot.prevalence_by_visit(PREVALENCE, state="PR", ax=new_axes())
+
+
+def test_an_infinite_ratio_is_said_not_drawn() -> None:
+    table = {"covariate": ["x"], "hazard_ratio": [float("inf")], "lower": [0.0], "upper": [float("inf")]}
+    assert "not estimable" in texts(plot.forest(table, ax=new_axes()))
+
+
+def test_the_settings_of_the_user_are_back_afterwards() -> None:
+    import matplotlib
+
+    before = matplotlib.rcParams["font.size"]
+    plot.forest(FOREST, ax=new_axes())
+    assert matplotlib.rcParams["font.size"] == before
