@@ -13,12 +13,14 @@ from mscsle._core import __version__
 
 if TYPE_CHECKING:
     from mscsle import exceptions as exceptions
+    from mscsle import plot as plot
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
     "exceptions": "mscsle.exceptions",
+    "plot": "mscsle.plot",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
