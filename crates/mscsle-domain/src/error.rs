@@ -48,6 +48,24 @@ pub enum DomainError {
         /// `; did you mean ...?` or empty.
         hint: String,
     },
+    /// A laboratory test that the catalogue does not have.
+    #[error("unknown laboratory test `{test}`{hint}")]
+    UnknownTest {
+        /// The id.
+        test: String,
+        /// `; did you mean ...?` or empty.
+        hint: String,
+    },
+    /// A unit that a laboratory test does not have.
+    #[error("`{test}` has no unit `{unit}`; use {accepted}")]
+    UnknownUnit {
+        /// The test.
+        test: String,
+        /// The unit.
+        unit: String,
+        /// The units it has.
+        accepted: String,
+    },
     /// A word that names no rule.
     #[error("unknown {option} `{value}`; use {known}")]
     UnknownWord {

@@ -5,20 +5,24 @@ mod column;
 mod date;
 mod error;
 mod finding;
+mod lab_tests;
 mod lab_value;
 mod nearest;
 mod schema;
 mod trial;
 mod typing;
+mod units;
 
 pub use bilag_items::{BILAG_2004_ITEMS, BILAG_2004_SYSTEMS, BILAG_CLASSIC_SYSTEMS, BilagItem, BilagItemKind};
 pub use column::{Column, ResultColumn, Table, TextColumn};
 pub use date::{Day, Imputation, PartialDate};
 pub use error::DomainError;
 pub use finding::{Finding, FindingColumns, Findings, Severity};
+pub use lab_tests::{LabTest, convert, convert_to, lab_test, lab_tests};
 pub use lab_value::{LabValue, Qualifier};
 pub use nearest::{did_you_mean, nearest};
 pub use schema::{
     ColumnKind, ColumnSchema, SLEDAI_ITEMS, SLEDAI_VERSIONS, SLEDAI_WEIGHTS, SchemaColumns, TableSchema, schema, tables,
 };
 pub use trial::{Trial, TrialOptions};
+pub use units::{AcceptedUnit, normal_unit};
