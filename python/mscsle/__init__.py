@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 from mscsle._core import __version__
 
 if TYPE_CHECKING:
+    from mscsle import datasets as datasets
     from mscsle import exceptions as exceptions
     from mscsle import plot as plot
+    from mscsle.datasets import load as load
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
+    "datasets": "mscsle.datasets",
     "exceptions": "mscsle.exceptions",
+    "load": "mscsle.datasets",
     "plot": "mscsle.plot",
 }
 

@@ -7,6 +7,14 @@ from numpy.typing import NDArray
 
 __version__: str
 
+# sim
+
+def cohort_list() -> list[tuple[str, str, str, int]]:
+    """Id, title, citation and stored seed of the embedded cohorts."""
+
+def generate_cohort(id: str, seed: int) -> list[tuple[str, str]]:
+    """Names and contents of the files of a cohort made from a seed."""
+
 # trial
 
 @final

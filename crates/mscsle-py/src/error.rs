@@ -42,3 +42,12 @@ pub(crate) fn domain(error: &mscsle_domain::DomainError) -> PyErr {
     };
     raise(class, error)
 }
+
+/// The exception of an error of `mscsle-sim`.
+pub(crate) fn sim(error: &mscsle_sim::SimError) -> PyErr {
+    let class = match error {
+        mscsle_sim::SimError::UnknownCohort { .. } => Class::Option,
+        _ => Class::Data,
+    };
+    raise(class, error)
+}

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 mod error;
+mod sim;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -10,6 +11,8 @@ mod trial;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use crate::sim::{cohort_list, generate_cohort};
     #[pymodule_export]
     use crate::trial::{PyTrial, schema_columns, schema_tables};
 
