@@ -167,6 +167,27 @@ impl Table {
         &self.columns
     }
 
+    /// Makes a cell missing.
+    pub(crate) fn clear(&mut self, column: &str, row: usize) {
+        let Some((_, values)) = self.columns.iter_mut().find(|(name, _)| name == column) else { return };
+        match values {
+            Column::Text(c) => c.codes.get_mut(row).into_iter().for_each(|cell| *cell = -1),
+            Column::Number(c) => c.get_mut(row).into_iter().for_each(|cell| *cell = f64::NAN),
+            Column::Flag(c) => c.get_mut(row).into_iter().for_each(|cell| *cell = -1),
+            Column::Date(c) => c.get_mut(row).into_iter().for_each(|cell| *cell = None),
+            Column::Result(c) => c.values.get_mut(row).into_iter().for_each(|cell| *cell = None),
+        }
+    }
+
+    /// Sets a date.
+    pub(crate) fn set_date(&mut self, column: &str, row: usize, date: PartialDate) {
+        if let Some((_, Column::Date(dates))) = self.columns.iter_mut().find(|(name, _)| name == column)
+            && let Some(cell) = dates.get_mut(row)
+        {
+            *cell = Some(date);
+        }
+    }
+
     /// Takes the table apart: its name and its columns.
     #[must_use]
     pub fn into_columns(self) -> (String, Vec<(String, Column)>) {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bilag_items;
+mod checks;
 mod column;
 mod date;
 mod error;
@@ -14,6 +15,7 @@ mod typing;
 mod units;
 
 pub use bilag_items::{BILAG_2004_ITEMS, BILAG_2004_SYSTEMS, BILAG_CLASSIC_SYSTEMS, BilagItem, BilagItemKind};
+pub use checks::{Rule, rules};
 pub use column::{Column, ResultColumn, Table, TextColumn};
 pub use date::{Day, Imputation, PartialDate};
 pub use error::DomainError;

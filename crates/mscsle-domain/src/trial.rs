@@ -2,7 +2,7 @@
 
 use crate::schema::{TableSchema, schema, tables};
 use crate::typing::type_column;
-use crate::{Column, Day, DomainError, Finding, Findings, Imputation, Severity, Table, did_you_mean, nearest};
+use crate::{Column, Day, DomainError, Finding, Findings, Imputation, Severity, Table, checks, did_you_mean, nearest};
 use std::collections::HashMap;
 
 /// How a trial is read.
@@ -30,10 +30,11 @@ pub struct Trial {
     visit_days: Vec<HashMap<String, (Day, bool)>>,
 }
 
-/// For one table, the rows of each subject.
+/// For one table, the rows of each subject and the subject of each row.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct RowsBySubject {
     rows: Vec<Vec<usize>>,
+    subject: Vec<Option<usize>>,
 }
 
 impl Trial {
@@ -78,6 +79,10 @@ impl Trial {
             positions: HashMap::new(),
             visit_days: Vec::new(),
         };
+        trial.index();
+        let (findings, tables) = checks::run(&trial);
+        trial.findings = findings;
+        trial.tables = tables;
         trial.index();
         Ok(trial)
     }
@@ -131,6 +136,13 @@ impl Trial {
         position.and_then(|p| self.rows.get(p)).and_then(|r| r.rows.get(subject)).map_or(&[], Vec::as_slice)
     }
 
+    /// The subject (by position) of a row; `None` for a row that belongs to nobody.
+    #[must_use]
+    pub fn subject_of(&self, table: &str, row: usize) -> Option<usize> {
+        let position = self.tables.iter().position(|t| t.name() == table)?;
+        self.rows.get(position)?.subject.get(row).copied().flatten()
+    }
+
     /// The day in a date column and whether it was imputed; `None` where missing.
     #[must_use]
     pub fn day(&self, table: &str, column: &str, row: usize) -> Option<(Day, bool)> {
@@ -141,9 +153,8 @@ impl Trial {
     #[must_use]
     pub fn row_day(&self, table: &str, row: usize) -> Option<(Day, bool)> {
         self.day(table, "date", row).or_else(|| {
-            let table = self.table(table)?;
-            let subject = self.subject(table.text("usubjid", row)?)?;
-            self.visit_day(subject, table.text("visit", row)?)
+            let subject = self.subject_of(table, row)?;
+            self.visit_day(subject, self.table(table)?.text("visit", row)?)
         })
     }
 
@@ -176,6 +187,8 @@ impl Trial {
     }
 
     fn index(&mut self) {
+        self.subjects.clear();
+        self.positions.clear();
         if let Some(table) = self.tables.iter().find(|t| t.name() == "subjects") {
             for row in 0..table.n_rows() {
                 if let Some(id) = table.text("usubjid", row)
@@ -204,16 +217,17 @@ impl Trial {
 
 fn rows_by_subject(table: &Table, positions: &HashMap<String, usize>, n_subjects: usize) -> RowsBySubject {
     let mut rows = vec![Vec::new(); n_subjects];
+    let mut subject = vec![None; table.n_rows()];
     if let Some(Column::Text(ids)) = table.column("usubjid") {
         let of_level: Vec<Option<usize>> = ids.levels.iter().map(|id| positions.get(id).copied()).collect();
-        for (row, &code) in ids.codes.iter().enumerate() {
-            let subject = usize::try_from(code).ok().and_then(|code| of_level.get(code).copied().flatten());
-            if let Some(rows) = subject.and_then(|subject| rows.get_mut(subject)) {
+        for (row, (&code, cell)) in ids.codes.iter().zip(&mut subject).enumerate() {
+            *cell = usize::try_from(code).ok().and_then(|code| of_level.get(code).copied().flatten());
+            if let Some(rows) = cell.and_then(|subject| rows.get_mut(subject)) {
                 rows.push(row);
             }
         }
     }
-    RowsBySubject { rows }
+    RowsBySubject { rows, subject }
 }
 
 fn check_names(tables: Vec<Table>) -> Result<Vec<Table>, DomainError> {

@@ -1,0 +1,216 @@
+//! Rules about keys: whose row it is, which visit, and whether it is there twice.
+
+use super::Hit;
+use crate::{Column, Table, TableSchema, Trial, did_you_mean, tables};
+use std::collections::HashMap;
+
+/// Tables whose rows are placed in time by a visit, a date or both.
+pub(super) const PLACED: [&str; 7] = ["sledai", "bilag", "bilag_items", "pga", "vitals", "labs", "assessments"];
+
+/// Tables in which two rows of one key can both be true.
+const REPEATABLE: [&str; 3] = ["labs", "medications", "adverse_events"];
+
+fn given(trial: &Trial) -> impl Iterator<Item = (&'static TableSchema, &Table)> {
+    tables().iter().filter_map(|schema| trial.table(schema.name).map(|table| (schema, table)))
+}
+
+/// A trial without subjects.
+pub(super) fn no_subjects(trial: &Trial) -> Vec<Hit> {
+    match trial.table("subjects") {
+        Some(table) if table.n_rows() > 0 => Vec::new(),
+        _ => vec![Hit::table("subjects", "`subjects` has no rows; it needs one row a subject".to_owned())],
+    }
+}
+
+/// A missing subject, or a missing required part of the key (visit label, infusion date, test, drug, term ...).
+pub(super) fn missing_key(trial: &Trial) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (schema, table) in given(trial) {
+        let keys = schema.columns.iter().filter(|c| c.required && schema.key.contains(&c.name));
+        for column in keys {
+            for row in (0..table.n_rows()).filter(|&row| super::cell_text(table, column.name, row).is_none()) {
+                // A date that could not be read has its own finding, but the row still cannot be placed.
+                let message =
+                    format!("`{}` is missing; without it the row of `{}` cannot be used", column.name, schema.name);
+                hits.push(Hit::cell(schema.name, row, column.name, message).drop_row());
+            }
+        }
+    }
+    hits
+}
+
+/// Subjects who stand twice in `subjects` or `status`.
+pub(super) fn duplicate_subject(trial: &Trial) -> Vec<Hit> {
+    repeated(trial, |schema| matches!(schema.name, "subjects" | "status"))
+        .into_iter()
+        .map(|(schema, row, first, _)| {
+            let message = format!("the subject stands in row {first} already; `{}` has one row a subject", schema.name);
+            Hit::cell(schema.name, row, "usubjid", message).drop_row()
+        })
+        .collect()
+}
+
+/// Visit labels that stand twice for one subject.
+pub(super) fn duplicate_visit(trial: &Trial) -> Vec<Hit> {
+    repeated(trial, |schema| schema.name == "visits")
+        .into_iter()
+        .map(|(schema, row, first, _)| {
+            let message =
+                format!("the subject has this visit in row {first} already; give the second one a label of its own");
+            Hit::cell(schema.name, row, "visit", message).drop_row()
+        })
+        .collect()
+}
+
+fn is_plain(schema: &TableSchema) -> bool {
+    !matches!(schema.name, "subjects" | "status" | "visits")
+}
+
+/// Rows that repeat an earlier one in every column.
+pub(super) fn duplicate_row(trial: &Trial) -> Vec<Hit> {
+    repeated(trial, is_plain)
+        .into_iter()
+        .filter(|(_, _, _, identical)| *identical)
+        .map(|(schema, row, first, _)| {
+            Hit::cell(schema.name, row, "usubjid", format!("the row repeats row {first}; remove one of them"))
+                .drop_row()
+        })
+        .collect()
+}
+
+/// Rows that repeat the key of an earlier one with other values.
+pub(super) fn duplicate_key(trial: &Trial) -> Vec<Hit> {
+    repeated(trial, |schema| is_plain(schema) && !REPEATABLE.contains(&schema.name))
+        .into_iter()
+        .filter(|(_, _, _, identical)| !identical)
+        .map(|(schema, row, first, _)| {
+            let key = schema.key.join("`, `");
+            let message = format!("row {first} has the same `{key}` and other values; the first is used");
+            Hit::cell(schema.name, row, "usubjid", message).drop_row()
+        })
+        .collect()
+}
+
+/// Two laboratory results, medications or adverse events with one key and different values.
+pub(super) fn repeated_record(trial: &Trial) -> Vec<Hit> {
+    repeated(trial, |schema| REPEATABLE.contains(&schema.name))
+        .into_iter()
+        .filter(|(_, _, _, identical)| !identical)
+        .map(|(schema, row, first, _)| {
+            let (column, key) = match schema.name {
+                "labs" => ("value", "test, visit and date"),
+                "medications" => ("dose", "drug, route and start"),
+                _ => ("term", "term and start"),
+            };
+            Hit::cell(
+                schema.name,
+                row,
+                column,
+                format!("row {first} has the same {key} and other values; both are kept"),
+            )
+        })
+        .collect()
+}
+
+/// Rows of subjects who are not in `subjects`.
+pub(super) fn unknown_subject(trial: &Trial) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (schema, table) in given(trial).filter(|(schema, _)| schema.name != "subjects") {
+        let mut hints: HashMap<&str, String> = HashMap::new();
+        for row in 0..table.n_rows() {
+            let Some(id) = table.text("usubjid", row) else { continue };
+            if trial.subject(id).is_none() {
+                let hint = hints
+                    .entry(id)
+                    .or_insert_with(|| did_you_mean(id, trial.subjects().iter().map(String::as_str)))
+                    .clone();
+                hits.push(Hit::cell(schema.name, row, "usubjid", format!("the subject is not in `subjects`{hint}")));
+            }
+        }
+    }
+    hits
+}
+
+/// Visit labels that the subject does not have in `visits`.
+pub(super) fn unknown_visit(trial: &Trial) -> Vec<Hit> {
+    let Some(visits) = trial.table("visits") else { return Vec::new() };
+    let mut labels: Vec<Vec<&str>> = vec![Vec::new(); trial.n_subjects()];
+    for (subject, labels) in labels.iter_mut().enumerate() {
+        labels.extend(trial.rows("visits", subject).iter().filter_map(|&row| visits.text("visit", row)));
+    }
+    let mut hits = Vec::new();
+    for name in PLACED {
+        let Some(table) = trial.table(name) else { continue };
+        for (subject, labels) in labels.iter().enumerate() {
+            for &row in trial.rows(name, subject) {
+                let Some(visit) = table.text("visit", row).filter(|visit| !labels.contains(visit)) else { continue };
+                let hint = did_you_mean(visit, labels.iter().copied());
+                hits.push(Hit::cell(name, row, "visit", format!("the subject has no such visit in `visits`{hint}")));
+            }
+        }
+    }
+    hits
+}
+
+/// Assessments with neither a visit nor a date.
+pub(super) fn unplaced_row(trial: &Trial) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for name in PLACED {
+        let Some(table) = trial.table(name) else { continue };
+        for row in
+            (0..table.n_rows()).filter(|&row| table.text("visit", row).is_none() && table.date("date", row).is_none())
+        {
+            let message = "the row has neither `visit` nor `date`; give one of them".to_owned();
+            hits.push(Hit::cell(name, row, "date", message));
+        }
+    }
+    hits
+}
+
+/// Rows whose key stands earlier in the table: schema, row, first row, whether all columns are equal.
+fn repeated(trial: &Trial, wanted: impl Fn(&TableSchema) -> bool) -> Vec<(&'static TableSchema, usize, usize, bool)> {
+    let mut out = Vec::new();
+    for (schema, table) in given(trial).filter(|(schema, _)| wanted(schema)) {
+        let key: Vec<&Column> = schema.key.iter().filter_map(|name| table.column(name)).collect();
+        // Rows that are not placed in time have no key of their own.
+        let placed = PLACED.contains(&schema.name);
+        let mut first: HashMap<Vec<u64>, usize> = HashMap::with_capacity(table.n_rows());
+        for row in 0..table.n_rows() {
+            let unplaced = placed && table.text("visit", row).is_none() && table.date("date", row).is_none();
+            if unplaced || table.text("usubjid", row).is_none() {
+                continue;
+            }
+            match first.entry(key.iter().map(|column| cell_code(column, row)).collect()) {
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(row);
+                }
+                std::collections::hash_map::Entry::Occupied(entry) => {
+                    let first = *entry.get();
+                    let identical =
+                        table.columns().iter().all(|(_, column)| cell_code(column, row) == cell_code(column, first));
+                    out.push((schema, row, first, identical));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A number that is equal for equal cells of one column.
+fn cell_code(column: &Column, row: usize) -> u64 {
+    match column {
+        Column::Text(text) => text.codes.get(row).map_or(u64::MAX, |&code| code as u64),
+        Column::Number(numbers) => match numbers.get(row) {
+            Some(x) if !x.is_nan() => (x + 0.0).to_bits(),
+            _ => u64::MAX,
+        },
+        Column::Flag(flags) => flags.get(row).map_or(u64::MAX, |&flag| flag as u64),
+        Column::Date(dates) => match dates.get(row).copied().flatten() {
+            None => u64::MAX,
+            Some(crate::PartialDate::Full(day)) => u64::from(day.0 as u32),
+            Some(crate::PartialDate::Month(year, month)) => (1 << 40) + (year as u64) * 16 + u64::from(month),
+            Some(crate::PartialDate::Year(year)) => (1 << 41) + year as u64,
+        },
+        Column::Result(result) => result.text.codes.get(row).map_or(u64::MAX, |&code| code as u64),
+    }
+}
