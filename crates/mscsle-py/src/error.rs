@@ -13,6 +13,8 @@ pub(crate) enum Class {
     Data,
     /// An option word that does not exist: `OptionError` (a `ValueError`).
     Option,
+    /// A quantity that the data do not determine: `NotEstimableError` (an `ArithmeticError`).
+    NotEstimable,
 }
 
 /// The Python exception of a class with a message.
@@ -20,6 +22,7 @@ pub(crate) fn raise(class: Class, message: &dyn std::fmt::Display) -> PyErr {
     let name = match class {
         Class::Data => "DataError",
         Class::Option => "OptionError",
+        Class::NotEstimable => "NotEstimableError",
     };
     let text = message.to_string();
     Python::attach(|py| {
@@ -47,6 +50,16 @@ pub(crate) fn domain(error: &mscsle_domain::DomainError) -> PyErr {
 pub(crate) fn sim(error: &mscsle_sim::SimError) -> PyErr {
     let class = match error {
         mscsle_sim::SimError::UnknownCohort { .. } => Class::Option,
+        _ => Class::Data,
+    };
+    raise(class, error)
+}
+
+/// The exception of an error of `mscsle-stats`.
+pub(crate) fn stats(error: &mscsle_stats::StatsError) -> PyErr {
+    let class = match error {
+        mscsle_stats::StatsError::Word { .. } => Class::Option,
+        mscsle_stats::StatsError::NotEstimable { .. } => Class::NotEstimable,
         _ => Class::Data,
     };
     raise(class, error)

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod error;
 mod sim;
+mod stats;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -13,6 +14,12 @@ mod _core {
 
     #[pymodule_export]
     use crate::sim::{cohort_list, generate_cohort};
+    #[pymodule_export]
+    use crate::stats::{
+        adjust_p, binomial_test, chi_squared_test, coding_counts, describe, feasible_pairs, feasible_sums, fisher_exact,
+        format_half_up, format_ratio, hr_from_ci, mcnemar, paired_t, percent_counts, proportion, quantile, rate,
+        rate_ratio, risk_difference, signed_rank, standardized_mean_difference, standardized_proportion_difference,
+    };
     #[pymodule_export]
     use crate::trial::{PyTrial, schema_columns, schema_tables};
 

@@ -1,0 +1,301 @@
+"""Values of one measure by subject and visit, from a trial or from a user's frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscsle import _frame
+from mscsle.exceptions import DataError, OptionError
+
+if TYPE_CHECKING:
+    from mscsle.trial import Trial
+
+#: Measures that are not laboratory tests.
+MEASURES = ("sledai", "pga", "bilag_total", "bilag_<system>")
+
+
+@dataclass(frozen=True)
+class Values:
+    """One value a subject and visit; ``visits`` is in the order of time, the baseline first."""
+
+    label: str
+    unit: str | None
+    source: str
+    subjects: list[str]
+    visits: list[str]
+    months: dict[str, float]
+    table: dict[tuple[str, str], float]
+    baseline: str
+    library: _frame.Library
+    notes: tuple[str, ...]
+
+    def at(self, visit: str) -> NDArray[np.float64]:
+        """Values of all subjects at a visit, NaN where missing."""
+        return np.asarray([self.table.get((s, visit), math.nan) for s in self.subjects], dtype=np.float64)
+
+
+def _texts(trial: Trial, table: str, column: str) -> list[str | None] | None:
+    found = trial._core.texts(table, column)
+    if found is None:
+        return None
+    codes, levels = found
+    return [None if code < 0 else levels[code] for code in codes.tolist()]
+
+
+def _numbers(trial: Trial, table: str, column: str) -> NDArray[np.float64] | None:
+    return trial._core.numbers(table, column)
+
+
+def _needed(trial: Trial, table: str, measure: str) -> None:
+    if table not in trial._core.table_names:
+        raise DataError(f"measure `{measure}` needs table `{table}`, which this trial does not have")
+
+
+def of_trial(
+    trial: Trial, measure: str, *, unit: str | None, coding: str | None, version: str | None, baseline: str | None
+) -> Values:
+    """The values of a measure of a trial; see :func:`mscsle.stats.change_from_baseline`."""
+    notes: list[str] = []
+    label, table = measure, measure
+    unit_used: str | None = None
+    if measure == "sledai":
+        _needed(trial, "sledai", measure)
+        numbers, source = _sledai(trial, version, notes)
+        label = "SLEDAI"
+    elif measure == "pga":
+        _needed(trial, "pga", measure)
+        numbers, source = _pga(trial), "recorded"
+        label = "PGA"
+    elif measure == "bilag" or measure.startswith("bilag_"):
+        _needed(trial, "bilag", measure)
+        return _bilag(trial, measure, coding=coding, baseline=baseline)
+    else:
+        _needed(trial, "labs", measure)
+        numbers, rows, unit_used = _lab(trial, measure, unit, notes)
+        subjects = _texts(trial, "labs", "usubjid") or []
+        visits = _texts(trial, "labs", "visit") or [None] * len(subjects)
+        return _assemble(
+            trial,
+            label,
+            unit_used,
+            "recorded",
+            [subjects[i] for i in rows],
+            [visits[i] for i in rows],
+            numbers,
+            baseline,
+            notes,
+        )
+    subjects = _texts(trial, table, "usubjid") or []
+    visits = _texts(trial, table, "visit") or [None] * len(subjects)
+    return _assemble(trial, label, unit_used, source, subjects, visits, numbers, baseline, notes)
+
+
+def _sledai(trial: Trial, version: str | None, notes: list[str]) -> tuple[NDArray[np.float64], str]:
+    recorded = _numbers(trial, "sledai", "total")
+    n_rows = trial._core.n_rows("sledai") or 0
+    numbers = np.full(n_rows, np.nan) if recorded is None else recorded.copy()
+    gaps = np.isnan(numbers)
+    if not gaps.any():
+        return numbers, "recorded total"
+    names = _frame.Frame(trial.tables["sledai"]).names
+    if "proteinuria" not in names or "arthritis" not in names:
+        return numbers, "recorded total"
+    from mscsle import score
+
+    words = {v for v in _texts(trial, "sledai", "version") or [] if v is not None}
+    if version is None and len(words) > 1:
+        raise DataError(
+            f"table `sledai` mixes versions {', '.join(f'`{w}`' for w in sorted(words))}; totals of different versions are not compared: give `version=`"
+        )
+    chosen = version or next(iter(words), "sledai-2k")
+    scored = np.asarray(score.sledai(trial.tables["sledai"], version=chosen).total, dtype=np.float64)
+    numbers[gaps] = scored[gaps]
+    n_scored = int(np.count_nonzero(gaps & ~np.isnan(scored)))
+    if n_scored:
+        notes.append(f"{n_scored} totals were summed from the items ({chosen})")
+    return numbers, f"sum of the items ({chosen})" if recorded is None else "recorded total, else sum of the items"
+
+
+def _pga(trial: Trial) -> NDArray[np.float64]:
+    numbers = _numbers(trial, "pga", "value")
+    if numbers is None:
+        raise DataError("table `pga` has no column `value`")
+    scale = _numbers(trial, "pga", "scale_max")
+    if scale is not None:
+        known = sorted({float(v) for v in scale[~np.isnan(scale)]})
+        if len(known) > 1:
+            raise DataError(
+                f"table `pga` mixes scales (`scale_max` {', '.join(f'{v:g}' for v in known)}); convert to one scale first"
+            )
+    return numbers
+
+
+def _lab(
+    trial: Trial, test: str, unit: str | None, notes: list[str]
+) -> tuple[NDArray[np.float64], list[int], str | None]:
+    tests = _texts(trial, "labs", "test") or []
+    rows = [i for i, name in enumerate(tests) if name == test]
+    if not rows:
+        known = sorted({t for t in tests if t is not None})
+        raise OptionError(
+            f"unknown measure `{test}`; use {', '.join(f'`{m}`' for m in MEASURES)} or a laboratory test of this trial "
+            f"({', '.join(f'`{t}`' for t in known)})"
+        )
+    numbers = _numbers(trial, "labs", "value")
+    if numbers is None:
+        raise DataError("table `labs` has no column `value` of results")
+    values = numbers[rows].copy()
+    written = _texts(trial, "labs", "value") or []
+    limited = sum(1 for i in rows if i < len(written) and (written[i] or "").lstrip()[:1] in "<>≤≥" and written[i])
+    if limited:
+        notes.append(f"{limited} results beyond a limit of detection count as the limit")
+    units = _texts(trial, "labs", "unit") or [None] * len(tests)
+    spelled = {units[i] for i in rows}
+    if spelled == {None} or (len(spelled) == 1 and (unit is None or unit in spelled)):
+        return values, rows, next(iter(spelled))
+    from mscsle import score
+
+    target = unit or _most_common([units[i] for i in rows])
+    for spelling in sorted({u for u in spelled if u is not None and u != target}):
+        where = np.asarray([units[i] == spelling for i in rows])
+        values[where] = score.convert(values[where], test=test, from_unit=spelling, to_unit=target)
+    missing_unit = np.asarray([units[i] is None for i in rows])
+    if missing_unit.any():
+        notes.append(f"{int(missing_unit.sum())} results without a unit are left out")
+        values[missing_unit] = np.nan
+    return values, rows, target
+
+
+def _most_common(words: list[str | None]) -> str:
+    known = [w for w in words if w is not None]
+    return max(sorted(set(known)), key=known.count)
+
+
+def _bilag(trial: Trial, measure: str, *, coding: str | None, baseline: str | None) -> Values:
+    if coding is None:
+        raise OptionError(
+            f"measure `{measure}` needs `coding=` (such as `classic-9-3-1`): three numeric codings of the letters are in use and their means are not comparable"
+        )
+    from mscsle import score
+
+    system = "total" if measure == "bilag" else measure.removeprefix("bilag_")
+    systems = None if system == "total" else [system]
+    totals = score.bilag_total(trial.tables["bilag"], coding=coding, systems=systems)
+    columns = totals.columns()
+    frame = _frame.Frame({name: columns[name] for name in ("usubjid", "visit", "total")})
+    return _assemble(
+        trial,
+        f"BILAG {system}",
+        None,
+        f"letters coded {coding}",
+        frame.texts("usubjid"),
+        frame.texts("visit"),
+        frame.numbers("total"),
+        baseline,
+        [],
+    )
+
+
+def _assemble(
+    trial: Trial,
+    label: str,
+    unit: str | None,
+    source: str,
+    subjects: list[str | None] | list[str],
+    visits: list[str | None] | list[str],
+    numbers: NDArray[np.float64],
+    baseline: str | None,
+    notes: list[str],
+) -> Values:
+    months, planned = _planned(trial)
+    known = set(trial.subjects)
+    kept: list[tuple[str, str, float]] = []
+    unscheduled = unlabelled = 0
+    for subject, visit, value in zip(subjects, visits, numbers.tolist(), strict=True):
+        if subject is None or subject not in known or math.isnan(value):
+            continue
+        if visit is None:
+            unlabelled += 1
+        elif planned and visit not in planned:
+            unscheduled += 1
+        else:
+            kept.append((subject, visit, value))
+    if unscheduled:
+        notes = [*notes, f"{unscheduled} values at unscheduled visits are left out"]
+    if unlabelled:
+        notes = [*notes, f"{unlabelled} values without a visit are left out"]
+    return from_rows(
+        label=label,
+        unit=unit,
+        source=source,
+        subjects=list(trial.subjects),
+        rows=kept,
+        months=months,
+        baseline=baseline,
+        library=trial.library,
+        notes=notes,
+    )
+
+
+def _planned(trial: Trial) -> tuple[dict[str, float], set[str]]:
+    """Planned month of each visit label, and the labels that are planned."""
+    labels, months = _texts(trial, "visits", "visit"), _numbers(trial, "visits", "planned_month")
+    if labels is None or months is None:
+        return {}, set()
+    pairs = {(label, float(m)) for label, m in zip(labels, months, strict=True) if label is not None and m == m}
+    out = dict(sorted(pairs, key=lambda pair: pair[1]))
+    return out, set(out)
+
+
+def from_rows(
+    *,
+    label: str,
+    unit: str | None,
+    source: str,
+    subjects: list[str],
+    rows: list[tuple[str, str, float]],
+    months: dict[str, float],
+    baseline: str | None,
+    library: _frame.Library,
+    notes: list[str],
+) -> Values:
+    """One value a subject and visit; several values of one visit are averaged and noted."""
+    cells: dict[tuple[str, str], list[float]] = {}
+    for subject, visit, value in rows:
+        cells.setdefault((subject, visit), []).append(value)
+    differing = sum(1 for values in cells.values() if len(set(values)) > 1)
+    if differing:
+        notes = [*notes, f"{differing} visits with different values: their mean is used"]
+    seen = list(dict.fromkeys(visit for _, visit in cells))
+    order = sorted(seen, key=lambda v: months.get(v, math.inf)) if months else seen
+    if not order:
+        raise DataError(f"there is no value of `{label}` at a visit")
+    if baseline is None:
+        first = next((v for v in order if months.get(v) == 0), None)
+        baseline = first or next((v for v in order if v.lower() in ("m0", "baseline", "screening")), None)
+        if baseline is None:
+            raise DataError(
+                f"no baseline visit was found among {', '.join(f'`{v}`' for v in order)}; give `baseline=` with its label"
+            )
+    elif baseline not in order:
+        raise DataError(
+            f"there is no value of `{label}` at the baseline visit `{baseline}`; the visits are {', '.join(f'`{v}`' for v in order)}"
+        )
+    ordered = [baseline, *(v for v in order if v != baseline)]
+    return Values(
+        label=label,
+        unit=unit,
+        source=source,
+        subjects=subjects,
+        visits=ordered,
+        months=months,
+        table={key: math.fsum(values) / len(values) for key, values in cells.items()},
+        baseline=baseline,
+        library=library,
+        notes=tuple(notes),
+    )
