@@ -40,11 +40,7 @@ pub(crate) fn format_ratio(numerator: i64, denominator: i64, digits: u32) -> PyR
 
 /// n, missing, mean, SD and quantiles of a column; NaN is missing.
 #[pyfunction]
-pub(crate) fn describe<'py>(
-    py: Python<'py>,
-    values: PyReadonlyArray1<'py, f64>,
-    quantile_type: &str,
-) -> Record<'py> {
+pub(crate) fn describe<'py>(py: Python<'py>, values: PyReadonlyArray1<'py, f64>, quantile_type: &str) -> Record<'py> {
     let (values, kind) = (values.as_slice()?, word(quantile_type)?);
     let s = py.detach(|| stats::describe(values, kind)).map_err(|e| error::stats(&e))?;
     record!(py, {
@@ -159,7 +155,8 @@ pub(crate) fn rate_ratio(
     person_time0: f64,
     conf_level: f64,
 ) -> Record<'_> {
-    let r = stats::rate_ratio(events1, person_time1, events0, person_time0, conf_level).map_err(|e| error::stats(&e))?;
+    let r =
+        stats::rate_ratio(events1, person_time1, events0, person_time0, conf_level).map_err(|e| error::stats(&e))?;
     record!(py, { "estimate": r.estimate, "lower": r.lower, "upper": r.upper, "p_value": r.p_value })
 }
 
