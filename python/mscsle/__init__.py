@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mscsle import datasets as datasets
     from mscsle import exceptions as exceptions
     from mscsle import plot as plot
+    from mscsle import score as score
     from mscsle import stats as stats
     from mscsle.datasets import load as load
     from mscsle.trial import Trial as Trial
@@ -26,6 +27,7 @@ _PUBLIC: dict[str, str] = {
     "exceptions": "mscsle.exceptions",
     "load": "mscsle.datasets",
     "plot": "mscsle.plot",
+    "score": "mscsle.score",
     "stats": "mscsle.stats",
 }
 

@@ -7,6 +7,93 @@ from numpy.typing import NDArray
 
 __version__: str
 
+# scoring
+
+def scoring_words(what: str) -> list[tuple[str, str]]:
+    """The words of an option or of the notes of an instrument, with their sentence where there is one."""
+
+def convert_values(test: str, values: NDArray[np.float64], from_unit: str, to_unit: str) -> NDArray[np.float64]:
+    """Values of a laboratory test in another unit."""
+
+def sledai_items() -> list[tuple[str, str, int]]:
+    """Id, organ system and weight of the 24 descriptors."""
+
+def sledai_version(version: str, bands: str) -> tuple[str, str, int, list[str]]:
+    """Label, citation and window of a version, and the names of the bands from the lowest."""
+
+def sledai_scores(
+    columns: list[NDArray[np.int8]],
+    recorded: NDArray[np.float64] | None,
+    version: str,
+    missing: str,
+    bands: str,
+) -> dict[str, Any]:
+    """Scores of 24 byte columns: 1 present, 0 absent, -1 not done."""
+
+def sledai_carry(
+    columns: list[NDArray[np.int8]], subject: NDArray[np.int32], day: NDArray[np.float64], max_age_days: float
+) -> tuple[list[NDArray[np.int8]], NDArray[np.uint32]]:
+    """The columns after carrying laboratory descriptors forward, and the bits of those carried."""
+
+def sledai_why(
+    items: list[int], recorded: float | None, version: str, missing: str, bands: str
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why one assessment scored as it did."""
+
+def bilag_systems(version: str) -> list[str]:
+    """The organ systems of a version of BILAG."""
+
+def bilag_totals(
+    visit: NDArray[np.int32],
+    n_visits: int,
+    system: NDArray[np.int32],
+    grade: NDArray[np.int8],
+    coding: str,
+    version: str,
+    systems: list[str] | None,
+) -> dict[str, Any]:
+    """Numeric totals of BILAG letters in rows."""
+
+def bilag_total_why(
+    system: list[int], grade: list[int], coding: str, version: str, systems: list[str] | None
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why one visit has its total: its rows of system and grade."""
+
+def body_surface_area(weight_kg: NDArray[np.float64], height_cm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Body surface areas by Du Bois, m2."""
+
+def egfr_equation(equation: str) -> tuple[str, str, str]:
+    """Label, unit and citation of an equation."""
+
+def egfr_columns(arrays: dict[str, Any], equation: str, unit: str, under_18: str) -> dict[str, Any]:
+    """Estimated filtration rates of columns."""
+
+def egfr_why(
+    arrays: dict[str, Any], row: int, equation: str, unit: str, under_18: str
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why one row has its estimate."""
+
+def prednisone_equivalents(arrays: dict[str, Any], pulse_from_mg: float, betamethasone_mg: float) -> dict[str, Any]:
+    """Prednisone equivalents of prescriptions in rows."""
+
+def prednisone_why(
+    arrays: dict[str, Any], row: int, pulse_from_mg: float, betamethasone_mg: float
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why one prescription has its equivalent."""
+
+def prednisone_doses(
+    arrays: dict[str, Any],
+    subject: NDArray[np.int32],
+    start: tuple[NDArray[np.int32], list[str]],
+    end: tuple[NDArray[np.int32], list[str]] | None,
+    at_subject: NDArray[np.int32],
+    at_date: tuple[NDArray[np.int32], list[str]],
+    days: int,
+    pulse_from_mg: float,
+    betamethasone_mg: float,
+) -> dict[str, Any]:
+    """The dose in force, or its mean over the days that end with the date, at each subject and date."""
+
 # sim
 
 def cohort_list() -> list[tuple[str, str, str, int]]:

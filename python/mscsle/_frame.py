@@ -169,6 +169,13 @@ class Frame:
 
     def flags(self, name: str) -> NDArray[np.int8]:
         """``int8``: 1 true, 0 false, -1 missing."""
+        if self._frame is not None and name in self.names:
+            import narwhals.stable.v2 as nw
+
+            series = self._frame[name]
+            if series.dtype == nw.Boolean:  # without a loop over Python objects
+                series = series.cast(nw.Int8)
+                return np.ascontiguousarray(series.fill_null(-1).to_numpy(), dtype=np.int8)
         return as_flags(self.raw(name), name)
 
     def codes(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
@@ -257,7 +264,11 @@ def _check_numbers(values: NDArray[np.float64], name: str) -> NDArray[np.float64
 def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.int8]:
     """``int8``: 1 true, 0 false, -1 missing; accepts booleans and 0/1, refuses anything else with row and value."""
     if isinstance(values, np.ndarray) and values.dtype.kind == "b":
-        return np.ascontiguousarray(values, dtype=np.int8)
+        return np.ascontiguousarray(values).view(np.int8)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.ndim == 1:
+        in_scale = (values == 0) | (values == 1)
+        if in_scale.all():
+            return np.ascontiguousarray(values, dtype=np.int8)
     try:
         numbers = as_numbers(values, name)
     except DataError:
@@ -466,7 +477,12 @@ def _event_from_cnsr(values: NDArray[np.float64], name: str) -> NDArray[np.int8]
 
 
 def native(columns: Mapping[str, object], library: Library, *, index: object | None = None) -> Any:
-    """A frame in the user's library from arrays and lists (None = missing text); numpy gives a dict of arrays."""
+    """A frame in the user's library from arrays and lists (None = missing text); numpy gives a dict of arrays.
+
+    A masked array becomes a column with nulls in polars and pyarrow (whole numbers stay whole), floats with NaN elsewhere.
+    """
+    masked = {k: v for k, v in columns.items() if isinstance(v, np.ma.MaskedArray)}
+    columns = {**columns, **{k: np.ma.filled(v.astype(np.float64), np.nan) for k, v in masked.items()}}
     if library == "numpy":
         return {k: np.asarray(v) if not isinstance(v, np.ndarray) else v for k, v in columns.items()}
     import narwhals.stable.v2 as nw
@@ -477,4 +493,8 @@ def native(columns: Mapping[str, object], library: Library, *, index: object | N
 
         pandas = importlib.import_module("pandas")
         return pandas.DataFrame(ready, index=index)
-    return nw.from_dict(ready, backend=library).to_native()
+    frame = nw.from_dict(ready, backend=library)
+    if masked and library in ("polars", "pyarrow"):
+        of_kind = {k: nw.Float64 if v.dtype.kind == "f" else nw.Int32 for k, v in masked.items()}
+        frame = frame.with_columns(nw.col(k).fill_nan(None).cast(dtype) for k, dtype in of_kind.items())
+    return frame.to_native()

@@ -46,6 +46,16 @@ pub(crate) fn domain(error: &mscsle_domain::DomainError) -> PyErr {
     raise(class, error)
 }
 
+/// The exception of an error of `mscsle-scoring`.
+pub(crate) fn scoring(error: &mscsle_scoring::ScoringError) -> PyErr {
+    use mscsle_scoring::ScoringError as E;
+    let class = match error {
+        E::UnknownWord { .. } | E::Incompatible { .. } | E::MissingInput { .. } | E::Domain(_) => Class::Option,
+        _ => Class::Data,
+    };
+    raise(class, error)
+}
+
 /// The exception of an error of `mscsle-sim`.
 pub(crate) fn sim(error: &mscsle_sim::SimError) -> PyErr {
     let class = match error {

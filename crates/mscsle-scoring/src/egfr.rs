@@ -195,7 +195,8 @@ words! {
     }
 }
 
-/// Body surface area by Du Bois and Du Bois (1916), m2: `0.007184 weight^0.425 height^0.725`.
+/// Body surface area by Du Bois and Du Bois (1916), m2: `0.007184 weight^0.425 height^0.725`; NaN
+/// unless both are positive.
 ///
 /// ```
 /// assert!((mscsle_scoring::egfr::body_surface_area(70.0, 175.0) - 1.8481).abs() < 1e-4);
@@ -204,6 +205,15 @@ words! {
 pub fn body_surface_area(weight_kg: f64, height_cm: f64) -> f64 {
     0.007184
         * crate::elementary::exp(0.425 * crate::elementary::ln(weight_kg) + 0.725 * crate::elementary::ln(height_cm))
+}
+
+/// [`body_surface_area`] of columns.
+///
+/// # Errors
+/// Unequal lengths.
+pub fn body_surface_areas(weight_kg: &[f64], height_cm: &[f64]) -> Result<Vec<f64>, crate::ScoringError> {
+    crate::error::same_length("height", height_cm.len(), weight_kg.len())?;
+    Ok(weight_kg.iter().zip(height_cm).map(|(&w, &h)| body_surface_area(w, h)).collect())
 }
 
 /// mL/min from mL/min/1.73 m2 by the patient's body surface area.

@@ -62,6 +62,9 @@ pub enum ScoringError {
         /// What it needs.
         input: String,
     },
+    /// A laboratory test or unit that does not exist.
+    #[error(transparent)]
+    Domain(#[from] mscsle_domain::DomainError),
     /// Options that exclude each other.
     #[error("{message}")]
     Incompatible {

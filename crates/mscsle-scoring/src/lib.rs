@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bilag_numeric;
+mod convert;
 pub mod egfr;
 mod elementary;
 mod error;
@@ -9,5 +10,6 @@ pub mod sledai;
 mod why;
 mod words;
 
+pub use convert::convert_values;
 pub use error::ScoringError;
 pub use why::{Confidence, Reason, Why};

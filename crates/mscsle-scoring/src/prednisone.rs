@@ -12,9 +12,11 @@
 //! Equivalents are those of the customary tables (prednisone 5 mg = cortisone 25, hydrocortisone 20, methylprednisolone 4,
 //! triamcinolone 4, dexamethasone 0.75, betamethasone 0.75); deflazacort 6 has confidence M (6 to 7.5 in use).
 
+mod columns;
 mod history;
 mod words;
 
+pub use columns::{DoseColumns, EquivalentColumns, PrescriptionColumns};
 pub use history::{Dose, DoseHistory, SteroidRecord};
 pub use words::{doses_per_day, is_single_dose, milligrams};
 

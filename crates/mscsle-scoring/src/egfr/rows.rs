@@ -160,6 +160,7 @@ struct FastPiece<'a, const LOG_AGE: bool> {
     out: &'a mut [f64],
 }
 
+#[expect(clippy::manual_range_contains, reason = "plain comparisons joined by & are vectorised")]
 impl<const LOG_AGE: bool> pulp::NullaryFnOnce for FastPiece<'_, LOG_AGE> {
     type Output = ();
 

@@ -1,6 +1,7 @@
 //! One assessment.
 
 use super::items::{Bands, Item, N_ITEMS, OrganSystem, SYSTEM_MAXIMUM, SYSTEM_OF, Version};
+use crate::ScoringError;
 use crate::why::{Confidence, Reason, Why};
 use crate::words::words;
 
@@ -76,6 +77,35 @@ impl Items {
     #[must_use]
     pub const fn from_array(items: [Option<bool>; N_ITEMS]) -> Items {
         Items(items)
+    }
+
+    /// From 24 codes: 1 present, 0 absent, -1 not done.
+    ///
+    /// # Errors
+    /// Another number of codes or another code.
+    pub fn from_codes(codes: &[i8]) -> Result<Items, ScoringError> {
+        let codes: [i8; N_ITEMS] = codes.try_into().map_err(|_| ScoringError::ItemCount {
+            instrument: "SLEDAI",
+            expected: N_ITEMS,
+            found: codes.len(),
+        })?;
+        let mut items = Items::not_done();
+        for (item, code) in Item::ALL.iter().zip(codes) {
+            items.0[item.code()] = match code {
+                -1 => None,
+                0 => Some(false),
+                1 => Some(true),
+                _ => {
+                    return Err(ScoringError::OutOfScale {
+                        item: item.word().to_owned(),
+                        row: 0,
+                        value: code.to_string(),
+                        allowed: "0, 1 or -1 for not done".to_owned(),
+                    });
+                }
+            };
+        }
+        Ok(items)
     }
 
     /// These descriptors present, all others absent.

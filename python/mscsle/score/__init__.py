@@ -1,0 +1,33 @@
+"""Lupus disease-activity instruments and derived laboratory values; every score can say why.
+
+Each function takes a frame of pandas, polars or pyarrow (or a mapping of arrays) with one assessment a row, gives bounds
+where something is missing, and returns a frozen result with ``to_frame()``, ``to_ard()`` and ``why(row=...)``.
+"""
+
+from __future__ import annotations
+
+from mscsle.score._bilag_total import BilagTotals, bilag_total
+from mscsle.score._convert import convert
+from mscsle.score._egfr import EgfrEstimates, body_surface_area, egfr
+from mscsle.score._prednisone import (
+    PrednisoneDoses,
+    PrednisoneEquivalents,
+    prednisone_dose,
+    prednisone_equivalent,
+)
+from mscsle.score._sledai import SledaiScores, sledai
+
+__all__ = [
+    "BilagTotals",
+    "EgfrEstimates",
+    "PrednisoneDoses",
+    "PrednisoneEquivalents",
+    "SledaiScores",
+    "bilag_total",
+    "body_surface_area",
+    "convert",
+    "egfr",
+    "prednisone_dose",
+    "prednisone_equivalent",
+    "sledai",
+]

@@ -1,0 +1,258 @@
+"""Scores are the same numbers and the same errors for pandas, pandas with Arrow types, polars, pyarrow and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import mscsle as ms
+from mscsle import _core
+from mscsle.exceptions import DataError, DataWarning, OptionError
+
+ITEMS = [item for item, _, _ in _core.sledai_items()]
+
+
+def _arrow_pandas(columns: Mapping[str, Any]) -> pd.DataFrame:
+    return pa.table(dict(columns)).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+LIBRARIES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "pandas": lambda c: pd.DataFrame(dict(c)),
+    "pandas-arrow": _arrow_pandas,
+    "polars": lambda c: pl.DataFrame(dict(c)),
+    "pyarrow": lambda c: pa.table(dict(c)),
+    "arrays": dict,
+}
+
+
+@pytest.fixture(params=LIBRARIES)
+def make(request: pytest.FixtureRequest) -> Callable[[Mapping[str, Any]], Any]:
+    return LIBRARIES[request.param]
+
+
+def column(frame: Any, name: str) -> list[Any]:
+    """Values of a column with None for missing."""
+    values = frame[name]
+    values = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+    return [None if v is None or v != v else v for v in values]
+
+
+def message(call: Callable[[], object]) -> tuple[type[Exception], str]:
+    with pytest.raises(Exception) as caught:
+        call()
+    return type(caught.value), str(caught.value)
+
+
+def visits(**changes: list[Any]) -> dict[str, Any]:
+    columns: dict[str, Any] = {"usubjid": ["1", "1", "2"], "visit": ["M0", "M3", "M0"]}
+    columns |= {item: [False, False, False] for item in ITEMS}
+    columns |= {"arthritis": [True, False, True], "proteinuria": [1, 0, 1], "low_complement": [True, None, None]}
+    return columns | changes
+
+
+def test_sledai_is_the_same_in_every_library(make: Any) -> None:
+    scores = ms.score.sledai(make(visits()))
+    frame = scores.to_frame()
+    assert column(frame, "total") == [10, None, None]
+    assert column(frame, "lower") == [10, 0, 8]
+    assert column(frame, "upper") == [10, 2, 10]
+    assert column(frame, "clinical") == [8, 0, 8]
+    assert column(frame, "band") == ["moderate", None, "moderate"]
+    assert column(frame, "renal") == [4, 0, 4]
+    assert column(frame, "immunologic") == [2, None, None]
+    assert column(frame, "missing") == ["", "low_complement", "low_complement"]
+    assert column(frame, "usubjid") == ["1", "1", "2"]
+    assert "proteinuria" in str(scores.why(subject="1", visit="M0"))
+    assert "low_complement is missing" in str(scores.why(row=1))
+    assert str(scores.why(row=2)) == str(scores.why(subject="2"))
+
+
+def test_sledai_counts_missing_as_absent_only_when_asked(make: Any) -> None:
+    scores = ms.score.sledai(make(visits()), missing="absent")
+    assert scores.total.tolist() == [10, 0, 8]
+    assert scores.upper.tolist() == [10, 2, 10]
+    assert set(scores.notes) == {"missing_counted_absent"}
+
+
+def test_sledai_carries_laboratory_items_within_the_age(make: Any) -> None:
+    data = visits(date=["2010-01-01", "2010-03-01", "2010-01-01"])
+    assert ms.score.sledai(make(data), missing="locf", max_age_days=60).total.tolist()[:2] == [10, 2]
+    assert np.isnan(ms.score.sledai(make(data), missing="locf", max_age_days=30).total[1])
+
+
+def test_recorded_totals_are_compared(make: Any) -> None:
+    data = visits(total=[12, 1, 10]) | {item: [None, False, True] for item in ITEMS}
+    frame = ms.score.sledai(make(data)).to_frame()
+    assert column(frame, "total") == [12, 0, 105]
+    assert column(frame, "note") == ["total_only", "total_mismatch", "total_mismatch"]
+
+
+def test_totals_alone_are_accepted(make: Any) -> None:
+    scores = ms.score.sledai(make({"usubjid": ["1"], "total": [11]}))
+    assert (scores.total[0], scores.band[0]) == (11, "high")
+
+
+def test_sledai_errors_name_column_row_and_value(make: Any) -> None:
+    assert message(lambda: ms.score.sledai(make(visits(fever=[0, 2, 0])))) == (
+        DataError,
+        "column `fever` must hold booleans or 0/1, but row 1 is 2",
+    )
+    short = {k: v for k, v in visits().items() if k != "haematuria"} | {"hematuria": [0, 0, 0]}
+    kind, text = message(lambda: ms.score.sledai(make(short)))
+    assert kind is DataError and text.startswith("column `haematuria` not found; did you mean `hematuria`")
+    assert message(lambda: ms.score.sledai(make(visits()), version="sledai"))[0] is OptionError  # type: ignore[arg-type]
+    assert message(lambda: ms.score.sledai(make(visits())).why(subject="1")) == (
+        DataError,
+        "subject '1' has 2 rows (0, 1); choose one by `row=`",
+    )
+
+
+def test_no_rows_give_an_empty_result(make: Any) -> None:
+    empty = {name: np.array([], dtype=np.int8) for name in ITEMS}
+    assert len(ms.score.sledai(make(empty))) == 0
+
+
+def test_lazy_frames_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"call `.collect\(\)` first"):
+        ms.score.sledai(pl.DataFrame(visits(proteinuria=[True, False, True])).lazy())
+
+
+LETTERS = {
+    "usubjid": ["2", "2", "1", "1"],
+    "visit": ["M0", "M0", "M0", "M0"],
+    "version": ["classic"] * 4,
+    "system": ["renal", "general", "renal", "general"],
+    "grade": ["A", "C", "B", None],
+}
+
+
+def test_bilag_totals_are_the_same_in_every_library(make: Any) -> None:
+    totals = ms.score.bilag_total(make(LETTERS), coding="classic-9-3-1", systems=["renal", "general"])
+    frame = totals.to_frame()
+    assert column(frame, "usubjid") == ["2", "1"]
+    assert column(frame, "total") == [10, None]
+    assert column(frame, "lower") == [10, 3]
+    assert column(frame, "upper") == [10, 12]
+    assert column(frame, "general") == ["C", None]
+    assert column(totals.by_system(), "points") == [9, 1, 3, None]
+    assert "between 3 and 12" in str(totals.why(subject="1", visit="M0"))
+
+
+def test_bilag_total_over_all_systems_is_missing_when_systems_are() -> None:
+    totals = ms.score.bilag_total(LETTERS, coding="classic-9-3-1-0")
+    assert np.isnan(totals.total).all() and totals.upper.tolist() == [64, 66]
+    assert set(totals.notes) == {"missing_system"}
+
+
+def test_bilag_errors_name_column_row_and_value(make: Any) -> None:
+    wrong = make(LETTERS | {"grade": ["A", "C", "F", "B"]})
+    assert message(lambda: ms.score.bilag_total(wrong, coding="classic-9-3-1-0")) == (
+        DataError,
+        "column `grade` must be A, B, C, D or E, but row 2 is 'F'",
+    )
+    kind, text = message(lambda: ms.score.bilag_total(make(LETTERS), coding="bilag2004-12-8-1-0"))
+    assert kind is OptionError and "belongs to BILAG-2004" in text
+    kind, text = message(lambda: ms.score.bilag_total(make(LETTERS), coding="9-3-1"))  # type: ignore[arg-type]
+    assert kind is OptionError and text.startswith("unknown coding `9-3-1`")
+    both = make(LETTERS | {"version": ["classic", "classic", "bilag-2004", "bilag-2004"]})
+    kind, text = message(lambda: ms.score.bilag_total(both, coding="classic-9-3-1-0"))
+    assert kind is OptionError and "never pooled" in text
+    with pytest.raises(TypeError, match="coding"):
+        ms.score.bilag_total(make(LETTERS))  # type: ignore[call-arg]
+
+
+LABS = {
+    "usubjid": ["1", "2", "3", "4"],
+    "creat": [88.4, 150.0, None, 1.2],
+    "age": [30.0, 45.0, 28.0, 28.0],
+    "sex": ["F", "female", "M", "F"],
+}
+
+
+def test_egfr_is_the_same_in_every_library(make: Any) -> None:
+    rates = ms.score.egfr(data=make(LABS), creatinine="creat", creatinine_unit="umol/L", age="age", sex="sex")
+    frame = rates.to_frame()
+    assert [None if v is None else round(v, 4) for v in column(frame, "egfr")] == [77.7242, 37.5383, None, None]
+    assert column(frame, "note") == ["", "", "missing_creatinine", "implausible_creatinine"]
+    assert column(frame, "usubjid") == ["1", "2", "3", "4"]
+    assert "1 mg/dL" in str(rates.why(subject="1"))
+
+
+def test_egfr_from_arrays_equals_egfr_from_a_frame() -> None:
+    by_name = ms.score.egfr(data=LABS, creatinine="creat", creatinine_unit="umol/L", age="age", sex="sex")
+    arrays = ms.score.egfr(creatinine=LABS["creat"], creatinine_unit="umol/L", age=LABS["age"], sex=LABS["sex"])
+    np.testing.assert_array_equal(by_name.value, arrays.value)
+    with pytest.raises(TypeError, match="give a frame, or an array"):
+        ms.score.egfr(creatinine="creat", creatinine_unit="umol/L", age=LABS["age"], sex=LABS["sex"])
+
+
+def test_egfr_errors_name_what_is_wrong(make: Any) -> None:
+    def call(**changes: Any) -> Any:
+        options: dict[str, Any] = {"creatinine": "creat", "creatinine_unit": "umol/L", "age": "age", "sex": "sex"}
+        return ms.score.egfr(data=make(LABS), **(options | changes))
+
+    assert message(lambda: call(creatinine_unit="mmol")) == (
+        OptionError,
+        "unknown creatinine_unit `mmol`; use `umol/L` or `mg/dL`",
+    )
+    assert message(lambda: call(equation="cockcroft-gault")) == (OptionError, "Cockcroft-Gault needs `weight`")
+    assert message(lambda: call(creatinine="creatinin"))[1].startswith(
+        "column `creatinin` not found; did you mean `creat`"
+    )
+    kind, text = message(lambda: call(sex="usubjid"))
+    assert kind is DataError and text == "column `usubjid` must be `F` or `M` (female, male), but row 0 is '1'"
+    with pytest.raises(TypeError, match="creatinine_unit"):
+        ms.score.egfr(data=make(LABS), creatinine="creat", age="age", sex="sex")  # type: ignore[call-arg]
+
+
+def test_wrong_unit_of_a_whole_column_warns_and_computes_nothing() -> None:
+    with pytest.warns(DataWarning, match=r"2 of 2 values cannot be creatinine in umol/L \(first in row 0: 1.2\)"):
+        rates = ms.score.egfr(creatinine=[1.2, 0.9], creatinine_unit="umol/L", age=[30, 30], sex=["F", "M"])
+    assert np.isnan(rates.value).all()
+
+
+def test_prednisone_equivalents_are_the_same_in_every_library(make: Any) -> None:
+    table = {
+        "usubjid": ["1", "1", "2", "2"],
+        "drug": ["Methylprednisolone", "Medrol", "hydroxychloroquine", "prednisone"],
+        "dose": [500.0, 16.0, 200.0, 10.0],
+        "unit": ["mg", "mg", "mg", "mg"],
+        "route": ["iv", "oral", "oral", "oral"],
+        "frequency": ["daily", "daily", "bid", "as directed"],
+        "start_date": ["2010-01-05", "2010-01-01", "2010-01-01", "2010-01-01"],
+        "end_date": ["2010-01-07", None, None, None],
+    }
+    frame = ms.score.prednisone_equivalent(make(table)).to_frame()
+    assert column(frame, "prednisone_mg_per_day") == [0, 20, 0, None]
+    assert column(frame, "pulse") == [True, False, False, False]
+    assert column(frame, "note")[0] == "intravenous_pulse"
+    at = {"usubjid": ["1", "2", "3"], "date": ["2010-01-06", "2009-12-31", "2010-01-06"]}
+    doses = ms.score.prednisone_dose(make(table), at=make(at))
+    assert doses.per_day.tolist() == [20, 0, 0] and doses.pulse_mg.tolist() == [625, 0, 0]
+
+
+def test_conversion_refuses_units_of_another_test() -> None:
+    with pytest.raises(OptionError, match=r"`creatinine` has no unit `g/L`; use"):
+        ms.score.convert(1.0, test="creatinine", from_unit="g/L", to_unit="umol/L")
+    with pytest.raises(OptionError, match="creatinin"):
+        ms.score.convert(1.0, test="creatinin", from_unit="mg/dL", to_unit="umol/L")
+
+
+def test_results_give_html_and_analysis_results(make: Any) -> None:
+    scores = ms.score.sledai(make(visits()))
+    assert "SLEDAI-2K" in scores._repr_html_()
+    names = column(scores.to_ard(), "stat_name")
+    assert {"mean", "sd", "n_missing"} <= set(names)
+
+
+def test_a_million_rows_agree_with_numpy() -> None:
+    rng = np.random.default_rng(7)
+    flags = {item: rng.integers(0, 2, 1_000_000).astype(bool) for item in ITEMS}
+    expected = sum(flags[item].astype(np.int64) * weight for item, _, weight in _core.sledai_items())
+    np.testing.assert_array_equal(ms.score.sledai(flags).total, expected)
