@@ -14,10 +14,12 @@ from mscsle._core import __version__
 if TYPE_CHECKING:
     from mscsle import datasets as datasets
     from mscsle import exceptions as exceptions
+    from mscsle import io as io
     from mscsle import plot as plot
     from mscsle import score as score
     from mscsle import stats as stats
     from mscsle.datasets import load as load
+    from mscsle.io import read_trial as read_trial
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
@@ -25,8 +27,10 @@ _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
     "datasets": "mscsle.datasets",
     "exceptions": "mscsle.exceptions",
+    "io": "mscsle.io",
     "load": "mscsle.datasets",
     "plot": "mscsle.plot",
+    "read_trial": "mscsle.io",
     "score": "mscsle.score",
     "stats": "mscsle.stats",
 }

@@ -1,5 +1,6 @@
 """Stub of the extension; every function takes contiguous arrays and returns arrays or plain objects."""
 
+from os import PathLike
 from typing import Any, final
 
 import numpy as np
@@ -181,7 +182,12 @@ class Trial:
     """The typed, checked tables of one study."""
 
     def __new__(
-        cls, tables: dict[str, dict[str, Any]], *, data_cutoff: str | None = None, date_imputation: str = "middle"
+        cls,
+        tables: dict[str, dict[str, Any]],
+        *,
+        data_cutoff: str | None = None,
+        date_imputation: str = "middle",
+        files_not_read: list[str] = ...,
     ) -> Trial:
         """Tables of columns: ``int8`` flags, ``float64`` numbers, or codes into texts."""
     @property
@@ -210,3 +216,17 @@ def schema_columns(table: str) -> dict[str, Any] | None:
 
 def schema_tables() -> list[tuple[str, str, list[str]]]:
     """Name, meaning and key of every table of the schema."""
+
+def check_rules() -> dict[str, list[str]]:
+    """The rules of the checks as columns: rule, severity, meaning."""
+
+def lab_test_columns() -> dict[str, Any]:
+    """The laboratory tests as columns: test, name, unit, accepted units, limits of the plausible."""
+
+# io
+
+def read_tables(folder: str | PathLike[str]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The tables of a folder of CSV files as columns (numbers and flags where all cells fit), and the files not read."""
+
+def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]], overwrite: bool) -> None:
+    """Writes tables of columns into a folder, one CSV file each."""

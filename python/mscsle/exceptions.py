@@ -6,6 +6,8 @@ __all__ = [
     "ConvergenceWarning",
     "DataError",
     "DataWarning",
+    "FileError",
+    "MissingFileError",
     "MscsleError",
     "NotEstimableError",
     "OptionError",
@@ -26,6 +28,14 @@ class OptionError(MscsleError, ValueError):
 
 class NotEstimableError(MscsleError, ArithmeticError):
     """A quantity that these data do not determine; the message says why and what is offered instead."""
+
+
+class FileError(MscsleError, OSError):
+    """A file that the operating system does not give, or that would be overwritten."""
+
+
+class MissingFileError(FileError, FileNotFoundError):
+    """A file or folder that is not there."""
 
 
 class DataWarning(UserWarning):

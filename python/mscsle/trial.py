@@ -6,6 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from mscsle import _core, _frame
 from mscsle._result import Result, ard_row, html_table
 from mscsle.exceptions import DataError, OptionError
 
-__all__ = ["Findings", "Schema", "Trial", "schema"]
+__all__ = ["Findings", "LabTests", "Rules", "Schema", "Trial", "lab_tests", "rules", "schema"]
 
 Severity = Literal["error", "warning", "note"]
 
@@ -162,6 +163,90 @@ def schema(table: str | None = None, *, library: _frame.Library | None = None) -
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rules(Result):
+    """The rules of the checks: id, severity, and what each finds and does to the value or the row."""
+
+    rule: list[str]
+    severity: list[str]
+    meaning: list[str]
+
+    def __len__(self) -> int:
+        return len(self.rule)
+
+    def columns(self) -> Mapping[str, Any]:
+        """Column name to list."""
+        return {name: getattr(self, name) for name in ("rule", "severity", "meaning")}
+
+    def title(self) -> str:
+        """Number of rules."""
+        return f"{len(self)} rules of the checks of a trial"
+
+
+def rules(*, library: _frame.Library | None = None) -> Rules:
+    """The rules by which a trial is checked.
+
+    An ``error`` cannot be right: the cell is missing, or the row is not used, in scores and endpoints. A ``warning`` is
+    contradictory or incomplete; the value stands. A ``note`` is worth knowing.
+
+    Parameters
+    ----------
+    library : {"pandas", "polars", "pyarrow", "numpy"}, optional
+        Library of ``.to_frame()``; by default the one in use.
+
+    Examples
+    --------
+    >>> from mscsle.trial import rules
+    >>> known = rules()
+    >>> known.severity[known.rule.index("unknown_unit")]
+    'error'
+    """
+    return Rules(**_core.check_rules(), library=library or _frame.default_library())
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabTests(Result):
+    """The laboratory tests of the catalogue: id, name, units, and limits of the plausible in the canonical unit."""
+
+    test: list[str]
+    name: list[str]
+    unit: list[str]
+    accepted: list[str]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.test)
+
+    def columns(self) -> Mapping[str, Any]:
+        """Column name to array or list."""
+        return {name: getattr(self, name) for name in ("test", "name", "unit", "accepted", "low", "high")}
+
+    def title(self) -> str:
+        """Number of tests."""
+        return f"{len(self)} laboratory tests"
+
+
+def lab_tests(*, library: _frame.Library | None = None) -> LabTests:
+    """The laboratory tests whose units are known: the values of the column ``test`` of ``labs``.
+
+    Limits are not reference ranges: outside them a wrong unit is likelier than a patient.
+
+    Parameters
+    ----------
+    library : {"pandas", "polars", "pyarrow", "numpy"}, optional
+        Library of ``.to_frame()``; by default the one in use.
+
+    Examples
+    --------
+    >>> from mscsle.trial import lab_tests
+    >>> tests = lab_tests()
+    >>> tests.unit[tests.test.index("creatinine")], tests.accepted[tests.test.index("creatinine")]
+    ('umol/L', 'umol/L, mg/dL, mg/L, mmol/L')
+    """
+    return LabTests(**_core.lab_test_columns(), library=library or _frame.default_library())
+
+
 class Trial:
     """The tables of one study, checked.
 
@@ -237,7 +322,31 @@ class Trial:
             "assessments": assessments,
             "status": status,
         }
-        if subjects is None:
+        self._read(given, data_cutoff=data_cutoff, date_imputation=date_imputation, files_not_read=[])
+
+    @classmethod
+    def _of_files(
+        cls,
+        tables: Mapping[str, Any],
+        *,
+        files_not_read: list[str],
+        data_cutoff: str | date | None,
+        date_imputation: str,
+    ) -> Trial:
+        """A trial of frames that were read from files, some of which were not."""
+        trial = cls.__new__(cls)
+        trial._read(tables, data_cutoff=data_cutoff, date_imputation=date_imputation, files_not_read=files_not_read)
+        return trial
+
+    def _read(
+        self,
+        given: Mapping[str, Any],
+        *,
+        data_cutoff: str | date | None,
+        date_imputation: str,
+        files_not_read: list[str],
+    ) -> None:
+        if given.get("subjects") is None:
             raise DataError("table `subjects` is missing; a trial needs it to know its subjects")
         frames = {name: _frame.Frame(t, what=f"table `{name}`") for name, t in given.items() if t is not None}
         self._tables = MappingProxyType({name: frame.native for name, frame in frames.items()})
@@ -246,6 +355,7 @@ class Trial:
             {name: {c: frame.cells(c) for c in frame.names} for name, frame in frames.items()},
             data_cutoff=_cutoff_text(data_cutoff),
             date_imputation=date_imputation,
+            files_not_read=files_not_read,
         )
         self._findings = Findings(**self._core.findings(), library=self.library)
 
@@ -277,6 +387,42 @@ class Trial:
     def schema(self, table: str | None = None) -> Schema:
         """The columns of a table with meaning, unit and allowed values; see :func:`schema`."""
         return schema(table, library=self.library)
+
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the tables as given into a folder, one CSV file each, for :func:`mscsle.read_trial`.
+
+        Parameters
+        ----------
+        folder : str or path
+            Made if it is not there.
+        overwrite : bool
+            Whether files that are there may be replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder.
+
+        Raises
+        ------
+        FileError
+            A file is there already, or the system refuses.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import mscsle as ms
+        >>> trial = ms.Trial(subjects={"usubjid": ["S-01"], "birth_date": ["1980-05"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     (trial.write(folder) / "subjects.csv").read_text()
+        'usubjid,birth_date\\nS-01,1980-05\\n'
+        """
+        columns = {}
+        for name, native in self._tables.items():
+            frame = _frame.Frame(native, what=f"table `{name}`")
+            columns[name] = {column: frame.cells(column) for column in frame.names}
+        _core.write_tables(folder, columns, overwrite)
+        return Path(folder)
 
     def _n_rows(self) -> dict[str, int]:
         return {name: self._core.n_rows(name) or 0 for name in self._core.table_names}

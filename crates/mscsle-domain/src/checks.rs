@@ -41,7 +41,7 @@ const fn typing(id: &'static str, severity: Severity, meaning: &'static str) -> 
 
 use Severity::{Error, Note, Warning};
 
-static CHECKS: [Check; 54] = [
+static CHECKS: [Check; 55] = [
     // Typing.
     typing(
         "not_a_number",
@@ -70,6 +70,7 @@ static CHECKS: [Check; 54] = [
         Warning,
         "A column that is not in the schema but nearly has the name of one; it is not read",
     ),
+    typing("file_not_read", Note, "A CSV file beside the tables whose name is none of theirs; it is not read"),
     // Keys.
     check("no_subjects", Error, "The table `subjects` has no rows", keys::no_subjects),
     check(
@@ -322,6 +323,31 @@ pub fn rules() -> Vec<Rule> {
     CHECKS.iter().map(|check| check.rule).collect()
 }
 
+/// The rules as columns, for a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleColumns {
+    /// Ids.
+    pub rule: Vec<&'static str>,
+    /// Severities as words.
+    pub severity: Vec<&'static str>,
+    /// What each finds and what happens to the value or the row.
+    pub meaning: Vec<&'static str>,
+}
+
+impl RuleColumns {
+    /// The columns of [`rules`].
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "there is one list of rules, not an empty one")]
+    pub fn new() -> RuleColumns {
+        let rules = rules();
+        RuleColumns {
+            rule: rules.iter().map(|rule| rule.id).collect(),
+            severity: rules.iter().map(|rule| rule.severity.name()).collect(),
+            meaning: rules.iter().map(|rule| rule.meaning).collect(),
+        }
+    }
+}
+
 /// Runs all checks on typed tables: the findings, and the tables with what they may not use made missing.
 pub(crate) fn run(trial: &Trial) -> (Vec<Finding>, Vec<Table>) {
     let mut findings = trial.findings().clone();
@@ -333,6 +359,16 @@ pub(crate) fn run(trial: &Trial) -> (Vec<Finding>, Vec<Table>) {
             effects.push(hit);
         }
     }
+    findings.extend(trial.options().files_not_read.iter().map(|file| Finding {
+        table: file.clone(),
+        row: None,
+        column: None,
+        subject: None,
+        value: None,
+        rule: "file_not_read",
+        severity: Note,
+        message: format!("`{file}` is not the name of a table; it is not read"),
+    }));
     let order = |finding: &Finding| tables().iter().position(|table| table.name == finding.table);
     findings.sort_by(|a, b| (order(a), a.row, a.rule, &a.column).cmp(&(order(b), b.row, b.rule, &b.column)));
     (findings, apply(trial.tables(), &effects))

@@ -194,6 +194,15 @@ impl Table {
         (self.name, self.columns)
     }
 
+    /// The table with every column replaced by another of the same length.
+    pub(crate) fn map_columns(self, replace: impl Fn(&str, Column) -> Column) -> Table {
+        let columns = self.columns.into_iter().map(|(name, column)| {
+            let column = replace(&name, column);
+            (name, column)
+        });
+        Table { name: self.name, n_rows: self.n_rows, columns: columns.collect() }
+    }
+
     /// A column by name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

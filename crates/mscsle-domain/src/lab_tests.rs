@@ -72,6 +72,42 @@ pub fn lab_test(id: &str) -> Option<&'static LabTest> {
     LAB_TESTS.iter().find(|test| test.id == id)
 }
 
+/// The laboratory tests as columns, for a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabTestColumns {
+    /// Ids.
+    pub test: Vec<&'static str>,
+    /// Names.
+    pub name: Vec<&'static str>,
+    /// Canonical units.
+    pub unit: Vec<&'static str>,
+    /// Accepted units, separated by a comma and a blank.
+    pub accepted: Vec<String>,
+    /// Smallest plausible values in the canonical unit.
+    pub low: Vec<f64>,
+    /// Largest plausible values in the canonical unit.
+    pub high: Vec<f64>,
+}
+
+impl LabTestColumns {
+    /// The columns of [`lab_tests`].
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "there is one list of tests, not an empty one")]
+    pub fn new() -> LabTestColumns {
+        let units = |test: &LabTest| {
+            test.units.iter().map(|unit| unit.unit).filter(|unit| !unit.is_empty()).collect::<Vec<_>>().join(", ")
+        };
+        LabTestColumns {
+            test: LAB_TESTS.iter().map(|test| test.id).collect(),
+            name: LAB_TESTS.iter().map(|test| test.name).collect(),
+            unit: LAB_TESTS.iter().map(LabTest::canonical_unit).collect(),
+            accepted: LAB_TESTS.iter().map(units).collect(),
+            low: LAB_TESTS.iter().map(|test| test.low).collect(),
+            high: LAB_TESTS.iter().map(|test| test.high).collect(),
+        }
+    }
+}
+
 /// A value in the canonical unit of its test.
 ///
 /// # Errors

@@ -15,12 +15,12 @@ mod typing;
 mod units;
 
 pub use bilag_items::{BILAG_2004_ITEMS, BILAG_2004_SYSTEMS, BILAG_CLASSIC_SYSTEMS, BilagItem, BilagItemKind};
-pub use checks::{Rule, rules};
+pub use checks::{Rule, RuleColumns, rules};
 pub use column::{Column, ResultColumn, Table, TextColumn};
 pub use date::{Day, Imputation, PartialDate};
 pub use error::DomainError;
 pub use finding::{Finding, FindingColumns, Findings, Severity};
-pub use lab_tests::{LabTest, convert, convert_to, lab_test, lab_tests};
+pub use lab_tests::{LabTest, LabTestColumns, convert, convert_to, lab_test, lab_tests};
 pub use lab_value::{LabValue, Qualifier};
 pub use nearest::{did_you_mean, nearest};
 pub use schema::{

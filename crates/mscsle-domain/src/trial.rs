@@ -1,7 +1,7 @@
 //! A trial: the typed tables of one study, with what is wrong with them.
 
 use crate::schema::{TableSchema, schema, tables};
-use crate::typing::type_column;
+use crate::typing::{fit_column, type_column};
 use crate::{Column, Day, DomainError, Finding, Findings, Imputation, Severity, Table, checks, did_you_mean, nearest};
 use std::collections::HashMap;
 
@@ -12,6 +12,8 @@ pub struct TrialOptions {
     pub imputation: Imputation,
     /// Records after this day are not used by derivations and are named in the findings.
     pub data_cutoff: Option<Day>,
+    /// Names of files that lay beside the tables and were not read; each is a finding.
+    pub files_not_read: Vec<String>,
 }
 
 /// The typed, checked tables of one study.
@@ -228,6 +230,16 @@ fn rows_by_subject(table: &Table, positions: &HashMap<String, usize>, n_subjects
         }
     }
     RowsBySubject { rows, subject }
+}
+
+impl Table {
+    /// The table with numbers and flags where the schema says so and every cell of the column fits; all other columns as
+    /// they are. Dates stay text.
+    #[must_use]
+    pub fn fitted(self) -> Table {
+        let schema = schema(self.name());
+        self.map_columns(|name, column| fit_column(schema.and_then(|s| s.column(name)), column))
+    }
 }
 
 fn check_names(tables: Vec<Table>) -> Result<Vec<Table>, DomainError> {

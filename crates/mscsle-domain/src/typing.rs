@@ -41,6 +41,31 @@ pub(crate) fn type_column(schema: &ColumnSchema, column: Column) -> (Column, Vec
     }
 }
 
+/// A text column as numbers or flags where the schema says so and every cell fits; otherwise as it is.
+///
+/// For frames of a user, who wants numbers to count with but sees every cell as it was written when one does not fit. Dates
+/// and results with limits stay text. A column without a schema becomes numbers when every cell is the plain text of one
+/// (`007` is not).
+pub(crate) fn fit_column(schema: Option<&ColumnSchema>, column: Column) -> Column {
+    let Column::Text(text) = &column else { return column };
+    match schema.map(|schema| (schema.kind, schema)) {
+        Some((ColumnKind::Number | ColumnKind::Ordinal | ColumnKind::Flag, schema)) => {
+            let (typed, misfits) = type_column(schema, column.clone());
+            if misfits.is_empty() { typed } else { column }
+        }
+        Some((ColumnKind::Result, _)) | None => {
+            let plain =
+                |level: &String| parse_number(level).is_some_and(|x| schema.is_some() || number_text(x) == *level);
+            if text.levels.is_empty() || !text.levels.iter().all(plain) {
+                return column;
+            }
+            let read = |level: &str| Ok(parse_number(level).unwrap_or(f64::NAN));
+            Column::Number(by_level(text, read, &f64::NAN).0)
+        }
+        Some(_) => column,
+    }
+}
+
 /// Reads each distinct text once, then maps the rows. A word for "missing" is missing unless the column can read it
 /// (`none` is a dipstick result).
 fn by_level<T: Clone>(

@@ -650,6 +650,37 @@ fn findings_stand_in_the_order_of_tables_rows_and_rules() {
 }
 
 #[test]
+fn files_that_were_not_read_are_noted() {
+    let options = TrialOptions { files_not_read: vec!["codebook.csv".to_owned()], ..TrialOptions::default() };
+    let trial = Trial::new(vec![subjects()], options).unwrap();
+    let finding = found(&trial, "file_not_read")[0];
+    assert_eq!((finding.table.as_str(), finding.severity), ("codebook.csv", Severity::Note));
+}
+
+#[test]
+fn fitted_columns_keep_every_cell() {
+    let labs = table(
+        "labs",
+        &[
+            ("usubjid", &["1", "2"]),
+            ("value", &["2.24", "0.3"]),
+            ("uln", &["0.3", "high"]),
+            ("due_to_sle", &["Y", ""]),
+            ("plate", &["7", "12"]),
+            ("box", &["007", "012"]),
+        ],
+    )
+    .fitted();
+    assert_eq!(labs.column("value"), Some(&Column::Number(vec![2.24, 0.3])));
+    assert_eq!(labs.column("due_to_sle"), Some(&Column::Flag(vec![1, -1])));
+    assert_eq!(labs.column("plate"), Some(&Column::Number(vec![7.0, 12.0])));
+    assert_eq!(
+        (labs.text("usubjid", 0), labs.text("uln", 1), labs.text("box", 0)),
+        (Some("1"), Some("high"), Some("007"))
+    );
+}
+
+#[test]
 fn every_rule_has_a_test_here() {
     let source = include_str!("checks.rs");
     for rule in rules() {

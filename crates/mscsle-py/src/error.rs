@@ -15,6 +15,10 @@ pub(crate) enum Class {
     Option,
     /// A quantity that the data do not determine: `NotEstimableError` (an `ArithmeticError`).
     NotEstimable,
+    /// No such file or folder: `MissingFileError` (a `FileNotFoundError`).
+    MissingFile,
+    /// The operating system refuses, or a file would be overwritten: `FileError` (an `OSError`).
+    File,
 }
 
 /// The Python exception of a class with a message.
@@ -23,6 +27,8 @@ pub(crate) fn raise(class: Class, message: &dyn std::fmt::Display) -> PyErr {
         Class::Data => "DataError",
         Class::Option => "OptionError",
         Class::NotEstimable => "NotEstimableError",
+        Class::MissingFile => "MissingFileError",
+        Class::File => "FileError",
     };
     let text = message.to_string();
     Python::attach(|py| {
@@ -51,6 +57,16 @@ pub(crate) fn scoring(error: &mscsle_scoring::ScoringError) -> PyErr {
     use mscsle_scoring::ScoringError as E;
     let class = match error {
         E::UnknownWord { .. } | E::Incompatible { .. } | E::MissingInput { .. } | E::Domain(_) => Class::Option,
+        _ => Class::Data,
+    };
+    raise(class, error)
+}
+
+/// The exception of an error of `mscsle-io`.
+pub(crate) fn io(error: &mscsle_io::IoError) -> PyErr {
+    let class = match error {
+        mscsle_io::IoError::Missing { .. } => Class::MissingFile,
+        mscsle_io::IoError::System { .. } | mscsle_io::IoError::Exists { .. } => Class::File,
         _ => Class::Data,
     };
     raise(class, error)

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 mod error;
+mod io;
 mod scoring;
 mod sim;
 mod stats;
@@ -14,15 +15,15 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
+    use crate::io::{read_tables, write_tables};
+    #[pymodule_export]
     use crate::scoring::{
         bilag_systems, bilag_total_why, bilag_totals, body_surface_area, convert_values, egfr_columns, egfr_equation,
         egfr_why, prednisone_doses, prednisone_equivalents, prednisone_why, scoring_words, sledai_carry, sledai_items,
         sledai_scores, sledai_version, sledai_why,
     };
-
     #[pymodule_export]
     use crate::sim::{cohort_list, generate_cohort};
-
     #[pymodule_export]
     use crate::stats::{
         adjust_p, binomial_test, chi_squared_test, coding_counts, describe, feasible_pairs, feasible_sums,
@@ -31,7 +32,7 @@ mod _core {
         standardized_proportion_difference,
     };
     #[pymodule_export]
-    use crate::trial::{PyTrial, schema_columns, schema_tables};
+    use crate::trial::{PyTrial, check_rules, lab_test_columns, schema_columns, schema_tables};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

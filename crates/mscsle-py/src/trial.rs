@@ -2,7 +2,8 @@
 
 use crate::error;
 use mscsle_domain::{
-    Column, Day, DomainError, FindingColumns, Imputation, PartialDate, SchemaColumns, Table, TextColumn, TrialOptions,
+    Column, Day, DomainError, FindingColumns, Imputation, LabTestColumns, PartialDate, RuleColumns, SchemaColumns,
+    Table, TextColumn, TrialOptions,
 };
 use numpy::{PyArray1, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
@@ -47,18 +48,20 @@ pub(crate) struct PyTrial {
 #[pymethods]
 impl PyTrial {
     #[new]
-    #[pyo3(signature = (tables, *, data_cutoff=None, date_imputation="middle"))]
+    #[pyo3(signature = (tables, *, data_cutoff=None, date_imputation="middle", files_not_read=Vec::new()))]
     fn new(
         py: Python<'_>,
         tables: &Bound<'_, PyDict>,
         data_cutoff: Option<&str>,
         date_imputation: &str,
+        files_not_read: Vec<String>,
     ) -> PyResult<PyTrial> {
         let tables = tables
             .iter()
             .map(|(name, columns)| table(&name.extract::<String>()?, columns.cast::<PyDict>()?))
             .collect::<PyResult<Vec<_>>>()?;
-        let options = options(data_cutoff, date_imputation).map_err(|e| error::domain(&e))?;
+        let options =
+            TrialOptions { files_not_read, ..options(data_cutoff, date_imputation).map_err(|e| error::domain(&e))? };
         let inner = py.detach(|| mscsle_domain::Trial::new(tables, options)).map_err(|e| error::domain(&e))?;
         Ok(PyTrial { inner })
     }
@@ -129,7 +132,7 @@ fn options(data_cutoff: Option<&str>, date_imputation: &str) -> Result<TrialOpti
     })?;
     let data_cutoff: Option<Day> =
         data_cutoff.map(|text| PartialDate::parse(text).map(|date| date.day(Imputation::Last).0)).transpose()?;
-    Ok(TrialOptions { imputation, data_cutoff })
+    Ok(TrialOptions { imputation, data_cutoff, ..TrialOptions::default() })
 }
 
 /// The columns of a table of the schema; None when there is no such table.
@@ -151,4 +154,29 @@ pub(crate) fn schema_columns<'py>(py: Python<'py>, table: &str) -> PyResult<Opti
 #[pyfunction]
 pub(crate) fn schema_tables() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
     mscsle_domain::tables().iter().map(|table| (table.name, table.meaning, table.key.to_vec())).collect()
+}
+
+/// The rules of the checks as columns: rule, severity, meaning.
+#[pyfunction]
+pub(crate) fn check_rules(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let columns = RuleColumns::new();
+    let out = PyDict::new(py);
+    out.set_item("rule", columns.rule)?;
+    out.set_item("severity", columns.severity)?;
+    out.set_item("meaning", columns.meaning)?;
+    Ok(out)
+}
+
+/// The laboratory tests as columns: test, name, unit, accepted units, limits of the plausible.
+#[pyfunction]
+pub(crate) fn lab_test_columns(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let columns = LabTestColumns::new();
+    let out = PyDict::new(py);
+    out.set_item("test", columns.test)?;
+    out.set_item("name", columns.name)?;
+    out.set_item("unit", columns.unit)?;
+    out.set_item("accepted", columns.accepted)?;
+    out.set_item("low", columns.low.to_pyarray(py))?;
+    out.set_item("high", columns.high.to_pyarray(py))?;
+    Ok(out)
 }

@@ -1,0 +1,117 @@
+//! What can be wrong with files.
+
+use mscsle_domain::DomainError;
+
+/// A file that cannot be read or written.
+///
+/// Rows count from 0 below the header; lines count from 1 with the header, as an editor shows them.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IoError {
+    /// No such file or folder.
+    #[error("there is no {what} `{path}`")]
+    Missing {
+        /// `file` or `folder`.
+        what: &'static str,
+        /// The path.
+        path: String,
+    },
+    /// The operating system refuses.
+    #[error("`{path}` cannot be {done}: {reason}")]
+    System {
+        /// The path.
+        path: String,
+        /// `read` or `written`.
+        done: &'static str,
+        /// What the system says.
+        reason: String,
+    },
+    /// A file that must not be overwritten.
+    #[error("`{path}` exists already; choose another folder or pass `overwrite=True`")]
+    Exists {
+        /// The path.
+        path: String,
+    },
+    /// A folder without the tables of a trial.
+    #[error(
+        "folder `{path}` has no `subjects.csv`; it needs one file a table ({known}), of which all but subjects may be left out"
+    )]
+    NoSubjects {
+        /// The folder.
+        path: String,
+        /// Names of the tables.
+        known: String,
+    },
+    /// A file whose name is nearly that of a table.
+    #[error("`{file}` is not the name of a table; if it is `{near}.csv`, rename it")]
+    MisspeltFile {
+        /// The file name.
+        file: String,
+        /// The table.
+        near: String,
+    },
+    /// Two files for one table, which differ in case.
+    #[error("`{file}` and another file are both the table `{table}`; remove one of them")]
+    TwoFiles {
+        /// The file name.
+        file: String,
+        /// The table.
+        table: String,
+    },
+    /// An empty file.
+    #[error("`{file}` is empty; the first line names the columns")]
+    NoHeader {
+        /// The file.
+        file: String,
+    },
+    /// Columns separated by another sign.
+    #[error("`{file}` separates columns by `{separator}`; save it with commas (and decimal points)")]
+    Separator {
+        /// The file.
+        file: String,
+        /// The sign.
+        separator: &'static str,
+    },
+    /// Bytes that are not text.
+    #[error("`{file}`, near line {line}, column {column}: not UTF-8 text; save the file as UTF-8")]
+    NotUtf8 {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// Name of the column, or its position in the header.
+        column: String,
+    },
+    /// A row with too few or too many cells.
+    #[error(
+        "`{file}`, row {row} (near line {line}) has {found} cell(s), the header has {expected}; a comma or line break inside a cell needs quotes"
+    )]
+    RaggedRow {
+        /// The file.
+        file: String,
+        /// Row, counted from 0.
+        row: usize,
+        /// The line on which the row begins (blank lines before it not counted), from 1.
+        line: u64,
+        /// Number of columns.
+        expected: usize,
+        /// Cells of this row.
+        found: usize,
+    },
+    /// More distinct texts or rows than can be numbered.
+    #[error("`{file}` is too large: {what}")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// What there is too much of.
+        what: &'static str,
+    },
+    /// Columns that do not make a table.
+    #[error("`{file}`: {error}")]
+    Table {
+        /// The file.
+        file: String,
+        /// What is wrong with them.
+        error: DomainError,
+    },
+}
