@@ -102,6 +102,26 @@ pub enum SurvivalError {
         /// What was given.
         value: f64,
     },
+    /// A covariate that is NaN or infinite.
+    #[error("covariate `{name}` must be finite, but row {row} is {value}")]
+    CovariateNotFinite {
+        /// Name of the column.
+        name: String,
+        /// Row.
+        row: usize,
+        /// Value.
+        value: f64,
+    },
+    /// Two options that exclude each other.
+    #[error("`{first}` does not go with `{second}`: {reason}")]
+    Incompatible {
+        /// One option.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// Why, and what to use instead.
+        reason: &'static str,
+    },
     /// The data do not determine what was asked for.
     #[error("{quantity} is not estimable: {reason}")]
     NotEstimable {

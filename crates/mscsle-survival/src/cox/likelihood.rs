@@ -1,0 +1,531 @@
+//! Log-likelihood, score and information at given coefficients.
+//!
+//! With risk r_i = w_i exp(eta_i) and H_i the sum of the hazard increments over the event times at which row i is at
+//! risk, the information is the difference of two weighted cross-products,
+//!
+//! ```text
+//! sum over event times of S2/S0  =  X' diag(r_i H_i) X
+//! minus the cross-product of the rows S1/S0 at the event times,
+//! ```
+//!
+//! and the score is the sum over the deaths of w x less X'(r H). Efron's rule changes scalars at tied deaths only: with
+//! d tied deaths, shares f = l/d, denominators S0 - f D0 and mean weight w, the increment is w sum 1/den, a death loses
+//! w sum f/den of it, and the outer part is A S1 S1' - B (S1 D1' + D1 S1') + C D1 D1' with A, B, C the sums of
+//! w f^m / den^2, m = 0, 1, 2.
+
+use rayon::prelude::*;
+
+use super::design::{Block, Design};
+use super::direct;
+use super::kernel::{CarefulSum, CrossProduct, Exponentiate, LinearPredictor, WeightedSum, run};
+use super::options::Ties;
+
+/// Range of the linear predictor within a stratum up to which sums of risks keep their digits.
+const WIDEST_RANGE: f64 = 300.0;
+/// The same for start/stop data, where risks are also subtracted (in twice the working precision).
+const WIDEST_RANGE_ENTRY: f64 = 30.0;
+/// Work of enumerating risk sets (rows times event times) that is still done where sums lose digits.
+const LARGEST_ENUMERATION: f64 = 5e8;
+/// Multiplications above which threads pay.
+const PARALLEL_WORK: usize = 400_000;
+/// Rows of means collected before their cross-product is taken.
+const MEAN_ROWS: usize = 256;
+
+/// Log-likelihood with its derivatives, and the buffers that computing them needs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Evaluation {
+    pub(crate) log_likelihood: f64,
+    /// `p` values.
+    pub(crate) score: Vec<f64>,
+    /// Row-major `p` x `p`.
+    pub(crate) information: Vec<f64>,
+    /// Risk r of each sorted row, relative to the largest of the stratum.
+    risk: Vec<f64>,
+    /// r H of each sorted row.
+    hazard: Vec<f64>,
+    /// Increments at each event time: hazard, what a tied death loses, and the factors of the outer part.
+    steps: Vec<Step>,
+    /// Sum of the increments from each event time back to the earliest of its stratum.
+    cumulative: Vec<Twofold>,
+    padded: Vec<f64>,
+}
+
+/// Scalars of one event time: the hazard increment, the part a tied death does not see, and the rows
+/// `u = by_all S1 - by_deaths D1`, `v = deaths_alone D1` of the outer part.
+#[derive(Debug, Clone, Copy, Default)]
+struct Step {
+    increment: f64,
+    loss: f64,
+    by_all: f64,
+    by_deaths: f64,
+    deaths_alone: f64,
+}
+
+/// A sum in twice the working precision, so that what was added can be taken away again.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Twofold {
+    pub(crate) high: f64,
+    pub(crate) low: f64,
+}
+
+impl Twofold {
+    #[inline(always)]
+    pub(crate) fn add(&mut self, value: f64) {
+        let sum = self.high + value;
+        let part = sum - self.high;
+        self.low += (self.high - (sum - part)) + (value - part);
+        self.high = sum;
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(self) -> f64 {
+        self.high + self.low
+    }
+}
+
+impl Evaluation {
+    /// Evaluates at `beta` (scaled covariates); false if the likelihood is not finite there.
+    pub(crate) fn at(&mut self, design: &Design, beta: &[f64], derivatives: bool) -> bool {
+        if design.ties == Ties::Exact {
+            return direct::exact(design, beta, self);
+        }
+        let rows = design.rows();
+        self.padded.clear();
+        self.padded.extend_from_slice(beta);
+        self.padded.resize(design.stride, 0.0);
+        self.risk.resize(rows, 0.0);
+        let parallel = rows * design.stride > PARALLEL_WORK;
+        predict(design, &self.padded, &mut self.risk, parallel);
+        let mut widest = 0.0_f64;
+        let mut shifts = Vec::with_capacity(design.strata.len());
+        for stratum in &design.strata {
+            let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
+            for &eta in &self.risk[stratum.rows.0..stratum.rows.1] {
+                lowest = lowest.min(eta);
+                highest = highest.max(eta);
+            }
+            if !(lowest.is_finite() && highest.is_finite()) {
+                return false;
+            }
+            widest = widest.max(highest - lowest);
+            shifts.push(highest);
+        }
+        let limit = if design.has_entry() { WIDEST_RANGE_ENTRY } else { WIDEST_RANGE };
+        if widest > limit {
+            let small = rows as f64 * design.end.len() as f64 <= LARGEST_ENUMERATION;
+            if small {
+                return direct::tied(design, beta, self);
+            }
+            if widest > WIDEST_RANGE {
+                return false;
+            }
+        }
+        exponentiate(design, &shifts, &mut self.risk, parallel);
+        self.log_likelihood = self.hazards(design, &shifts);
+        if !self.log_likelihood.is_finite() {
+            return false;
+        }
+        if derivatives {
+            self.accumulate(design, parallel);
+        }
+        true
+    }
+
+    /// Scalars of the event times, and the log-likelihood.
+    fn hazards(&mut self, design: &Design, shifts: &[f64]) -> f64 {
+        self.steps.resize(design.end.len(), Step::default());
+        let mut log_likelihood = Twofold::default();
+        log_likelihood.add(design.death_offset);
+        for (&sum, &beta) in design.death_sum.iter().zip(&self.padded) {
+            log_likelihood.add(sum * beta);
+        }
+        for (stratum, &shift) in design.strata.iter().zip(shifts) {
+            let mut at = stratum.rows.0;
+            let mut entered = stratum.entries_start;
+            let mut plain = 0.0;
+            let mut careful = Twofold::default();
+            for k in stratum.events.0..stratum.events.1 {
+                let end = design.end[k] as usize;
+                let total = if design.has_entry() {
+                    for &risk in &self.risk[at..end] {
+                        careful.add(risk);
+                    }
+                    let entry_end = design.entry_end[k] as usize;
+                    for &position in &design.entry_order[entered..entry_end] {
+                        careful.add(-self.risk[position as usize]);
+                    }
+                    if end - stratum.rows.0 == entry_end - stratum.entries_start {
+                        careful = Twofold::default(); // the risk set is empty: nothing may be left over
+                    }
+                    entered = entry_end;
+                    careful.value()
+                } else {
+                    for &risk in &self.risk[at..end] {
+                        plain += risk;
+                    }
+                    plain
+                };
+                at = end;
+                let dead: f64 = self.risk[end - design.deaths[k] as usize..end].iter().sum();
+                let weight = design.mean_weight[k];
+                let (step, log_denominators) = step(design, k, total, dead, weight);
+                self.steps[k] = step;
+                log_likelihood.add(-weight * (log_denominators + shift * design.count[k]));
+            }
+        }
+        log_likelihood.value()
+    }
+
+    /// Score and information from risks and increments.
+    fn accumulate(&mut self, design: &Design, parallel: bool) {
+        self.spread(design);
+        let Self { risk, hazard, steps, .. } = &*self;
+        let q = design.stride;
+        let parts: Vec<Part> = if parallel {
+            design.blocks.par_iter().map(|block| first_part(design, block, risk, hazard)).collect()
+        } else {
+            design.blocks.iter().map(|block| first_part(design, block, risk, hazard)).collect()
+        };
+        let mut score = design.death_sum.clone();
+        let mut information = vec![0.0; q * q];
+        for part in &parts {
+            for (total, value) in score.iter_mut().zip(&part.score) {
+                *total -= value;
+            }
+            for (total, value) in information.iter_mut().zip(&part.cross) {
+                *total += value;
+            }
+        }
+        if design.has_entry() {
+            let outer = outer_with_entry(design, risk, steps);
+            for (total, value) in information.iter_mut().zip(&outer) {
+                *total -= value;
+            }
+        } else {
+            // running sums at the start of each block
+            let mut starts = Vec::with_capacity(parts.len());
+            let mut running = vec![0.0; q];
+            for (block, part) in design.blocks.iter().zip(&parts) {
+                if !block.continues {
+                    running.fill(0.0);
+                }
+                starts.push(running.clone());
+                if block.last_stratum_start > block.rows.0 {
+                    running.fill(0.0);
+                }
+                for (total, value) in running.iter_mut().zip(&part.total) {
+                    *total += value;
+                }
+            }
+            let outers: Vec<Vec<f64>> = if parallel {
+                design
+                    .blocks
+                    .par_iter()
+                    .zip(&starts)
+                    .map(|(block, start)| outer_part(design, block, start, risk, steps))
+                    .collect()
+            } else {
+                design
+                    .blocks
+                    .iter()
+                    .zip(&starts)
+                    .map(|(block, start)| outer_part(design, block, start, risk, steps))
+                    .collect()
+            };
+            for outer in &outers {
+                for (total, value) in information.iter_mut().zip(outer) {
+                    *total -= value;
+                }
+            }
+        }
+        let p = design.p;
+        self.score.clear();
+        self.score.extend_from_slice(&score[..p]);
+        self.information.resize(p * p, 0.0);
+        for i in 0..p {
+            for j in 0..=i {
+                self.information[i * p + j] = information[i * q + j];
+                self.information[j * p + i] = information[i * q + j];
+            }
+        }
+    }
+
+    /// r H of each row.
+    fn spread(&mut self, design: &Design) {
+        self.hazard.resize(design.rows(), 0.0);
+        self.cumulative.resize(design.end.len(), Twofold::default());
+        for stratum in &design.strata {
+            let mut cumulative = Twofold::default();
+            for k in (stratum.events.0..stratum.events.1).rev() {
+                cumulative.add(self.steps[k].increment);
+                self.cumulative[k] = cumulative;
+            }
+            let mut start = stratum.rows.0;
+            for k in stratum.events.0..stratum.events.1 {
+                let end = design.end[k] as usize;
+                let all = self.cumulative[k];
+                if design.has_entry() {
+                    for position in start..end {
+                        let entered = design.entered_at[position] as usize;
+                        self.hazard[position] = if entered < stratum.events.1 {
+                            let before = self.cumulative[entered];
+                            (all.high - before.high) + (all.low - before.low)
+                        } else {
+                            all.value()
+                        };
+                    }
+                } else {
+                    self.hazard[start..end].fill(all.value());
+                }
+                let loss = self.steps[k].loss;
+                if loss > 0.0 {
+                    for hazard in &mut self.hazard[end - design.deaths[k] as usize..end] {
+                        *hazard -= loss;
+                    }
+                }
+                start = end;
+            }
+        }
+        for (hazard, risk) in self.hazard.iter_mut().zip(&self.risk) {
+            *hazard *= risk;
+        }
+    }
+
+    /// Risk of each sorted row relative to the largest of its stratum, as of the last evaluation.
+    pub(crate) fn risk(&self) -> &[f64] {
+        &self.risk
+    }
+}
+
+/// The scalars of event time `k` from the risk of all at risk and of the deaths, and the sum of the logarithms of the
+/// denominators.
+fn step(design: &Design, k: usize, total: f64, dead: f64, weight: f64) -> (Step, f64) {
+    let shares = design.shares(k);
+    if shares == 1 {
+        let count = design.count[k];
+        let all = weight * count;
+        let step =
+            Step { increment: all / total, loss: 0.0, by_all: all.sqrt() / total, by_deaths: 0.0, deaths_alone: 0.0 };
+        return (step, count * total.ln());
+    }
+    let d = design.count[k];
+    let (mut increment, mut loss, mut a, mut b, mut logs) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for l in 0..shares {
+        let share = l as f64 / d;
+        let inverse = 1.0 / (total - share * dead);
+        increment += inverse;
+        loss += share * inverse;
+        a += inverse * inverse;
+        b += share * inverse * inverse;
+        logs -= inverse.ln();
+    }
+    let mean_share = b / a;
+    let mut c = 0.0;
+    for l in 0..shares {
+        let share = l as f64 / d;
+        let inverse = 1.0 / (total - share * dead);
+        let apart = (share - mean_share) * inverse;
+        c += apart * apart;
+    }
+    let root = (weight * a).sqrt();
+    let step = Step {
+        increment: weight * increment,
+        loss: weight * loss,
+        by_all: root,
+        by_deaths: root * mean_share,
+        deaths_alone: (weight * c).sqrt(),
+    };
+    (step, logs)
+}
+
+fn predict(design: &Design, beta: &[f64], out: &mut [f64], parallel: bool) {
+    let one = |(block, out): (&Block, &mut [f64])| {
+        let (start, stop) = block.rows;
+        run(LinearPredictor {
+            x: &design.x[start * design.stride..stop * design.stride],
+            stride: design.stride,
+            beta,
+            offset: design.offset.get(start..stop).unwrap_or_default(),
+            out,
+        });
+    };
+    let pieces = by_block(design, out);
+    if parallel {
+        pieces.into_par_iter().for_each(one);
+    } else {
+        pieces.into_iter().for_each(one);
+    }
+}
+
+/// Replaces the linear predictor by the risk.
+fn exponentiate(design: &Design, shifts: &[f64], risk: &mut [f64], parallel: bool) {
+    let one = |(block, risk): (&Block, &mut [f64])| {
+        for s in block.strata.0..block.strata.1 {
+            let stratum = &design.strata[s];
+            let start = stratum.rows.0.max(block.rows.0);
+            let stop = stratum.rows.1.min(block.rows.1);
+            run(Exponentiate {
+                risk: &mut risk[start - block.rows.0..stop - block.rows.0],
+                shift: shifts[s],
+                weight: design.weight.get(start..stop).unwrap_or_default(),
+            });
+        }
+    };
+    let pieces = by_block(design, risk);
+    if parallel {
+        pieces.into_par_iter().for_each(one);
+    } else {
+        pieces.into_iter().for_each(one);
+    }
+}
+
+fn by_block<'a, 'b>(design: &'a Design, mut values: &'b mut [f64]) -> Vec<(&'a Block, &'b mut [f64])> {
+    let mut pieces = Vec::with_capacity(design.blocks.len());
+    for block in &design.blocks {
+        let (piece, rest) = values.split_at_mut(block.rows.1 - block.rows.0);
+        pieces.push((block, piece));
+        values = rest;
+    }
+    pieces
+}
+
+/// Sums over the rows of one block.
+struct Part {
+    score: Vec<f64>,
+    cross: Vec<f64>,
+    /// Sum of r x from the start of the last stratum on, if the next block continues it.
+    total: Vec<f64>,
+}
+
+fn first_part(design: &Design, block: &Block, risk: &[f64], hazard: &[f64]) -> Part {
+    let q = design.stride;
+    let (start, stop) = block.rows;
+    let mut part = Part { score: vec![0.0; q], cross: vec![0.0; q * q], total: vec![0.0; q] };
+    let x = &design.x[start * q..stop * q];
+    run(WeightedSum { x, stride: q, g: &hazard[start..stop], out: &mut part.score });
+    run(CrossProduct { x, stride: q, g: &hazard[start..stop], out: &mut part.cross });
+    if block.continued && !design.has_entry() {
+        let from = block.last_stratum_start;
+        run(WeightedSum { x: &design.x[from * q..stop * q], stride: q, g: &risk[from..stop], out: &mut part.total });
+    }
+    part
+}
+
+/// The outer part of the information over the event times of one block.
+fn outer_part(design: &Design, block: &Block, start: &[f64], risk: &[f64], steps: &[Step]) -> Vec<f64> {
+    let q = design.stride;
+    let mut outer = vec![0.0; q * q];
+    let most = block.events.1 - block.events.0;
+    let mut means = Means::new(q, most.saturating_mul(2).min(MEAN_ROWS));
+    let mut sum = start.to_vec();
+    let mut dead = vec![0.0; q];
+    for stratum in &design.strata[block.strata.0..block.strata.1] {
+        let mut at = block.rows.0;
+        if stratum.rows.0 >= block.rows.0 {
+            at = stratum.rows.0;
+            sum.fill(0.0);
+        }
+        for k in stratum.events.0.max(block.events.0)..stratum.events.1.min(block.events.1) {
+            let end = design.end[k] as usize;
+            run(WeightedSum { x: &design.x[at * q..end * q], stride: q, g: &risk[at..end], out: &mut sum });
+            at = end;
+            means.push(design, k, &sum, &mut dead, risk, &steps[k], &mut outer);
+        }
+    }
+    means.flush(&mut outer);
+    outer
+}
+
+/// The outer part for start/stop data: risks are added at exit and taken away at entry, in twice the precision.
+fn outer_with_entry(design: &Design, risk: &[f64], steps: &[Step]) -> Vec<f64> {
+    let q = design.stride;
+    let mut outer = vec![0.0; q * q];
+    let mut means = Means::new(q, MEAN_ROWS);
+    let mut sum = vec![0.0; q];
+    let mut dead = vec![0.0; q];
+    for stratum in &design.strata {
+        let mut high = vec![0.0; q];
+        let mut low = vec![0.0; q];
+        let mut at = stratum.rows.0;
+        let mut entered = stratum.entries_start;
+        for k in stratum.events.0..stratum.events.1 {
+            let end = design.end[k] as usize;
+            let entry_end = design.entry_end[k] as usize;
+            run(CarefulSum {
+                x: &design.x,
+                stride: q,
+                risk,
+                rows: at..end,
+                leaving: &design.entry_order[entered..entry_end],
+                high: &mut high,
+                low: &mut low,
+            });
+            (at, entered) = (end, entry_end);
+            if end - stratum.rows.0 == entry_end - stratum.entries_start {
+                high.fill(0.0);
+                low.fill(0.0);
+            }
+            for (sum, (high, low)) in sum.iter_mut().zip(high.iter().zip(&low)) {
+                *sum = high + low;
+            }
+            means.push(design, k, &sum, &mut dead, risk, &steps[k], &mut outer);
+        }
+    }
+    means.flush(&mut outer);
+    outer
+}
+
+/// Rows of the outer part, collected until their cross-product is worth taking.
+struct Means {
+    stride: usize,
+    rows: Vec<f64>,
+    filled: usize,
+}
+
+impl Means {
+    fn new(stride: usize, capacity: usize) -> Self {
+        Self { stride, rows: vec![0.0; stride * capacity.max(2)], filled: 0 }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of one pass over the event times")]
+    #[inline(always)]
+    fn push(
+        &mut self,
+        design: &Design,
+        k: usize,
+        sum: &[f64],
+        dead: &mut [f64],
+        risk: &[f64],
+        step: &Step,
+        outer: &mut [f64],
+    ) {
+        let q = self.stride;
+        if (self.filled + 2) * q > self.rows.len() {
+            self.flush(outer);
+        }
+        if step.loss > 0.0 {
+            let end = design.end[k] as usize;
+            let start = end - design.deaths[k] as usize;
+            dead.fill(0.0);
+            run(WeightedSum { x: &design.x[start * q..end * q], stride: q, g: &risk[start..end], out: dead });
+            let rows = &mut self.rows[self.filled * q..(self.filled + 2) * q];
+            for j in 0..q {
+                rows[j] = step.by_all * sum[j] - step.by_deaths * dead[j];
+                rows[q + j] = step.deaths_alone * dead[j];
+            }
+            self.filled += 2;
+        } else {
+            for (row, sum) in self.rows[self.filled * q..(self.filled + 1) * q].iter_mut().zip(sum) {
+                *row = step.by_all * sum;
+            }
+            self.filled += 1;
+        }
+    }
+
+    fn flush(&mut self, outer: &mut [f64]) {
+        let ones = [1.0; MEAN_ROWS];
+        let q = self.stride;
+        run(CrossProduct { x: &self.rows[..self.filled * q], stride: q, g: &ones[..self.filled], out: outer });
+        self.filled = 0;
+    }
+}

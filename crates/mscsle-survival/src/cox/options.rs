@@ -1,0 +1,101 @@
+//! Options of the Cox model.
+
+use crate::NearTies;
+
+/// How tied event times enter the partial likelihood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Ties {
+    /// Efron (1977): tied deaths leave the risk set one after the other, each by its mean share.
+    #[default]
+    Efron,
+    /// Breslow (1974): every tied death sees the whole risk set.
+    Breslow,
+    /// The discrete conditional likelihood (Cox 1972), by recursion.
+    Exact,
+}
+
+impl Ties {
+    /// The word used in results and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Efron => "efron",
+            Self::Breslow => "breslow",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+/// What a case weight means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum WeightKind {
+    /// A row of weight `w` stands for `w` equal rows (whole numbers); the fit equals that of the repeated rows.
+    #[default]
+    Frequency,
+    /// A row of weight `w` counts `w` times in every sum (any number >= 0; Efron uses the mean weight of tied deaths);
+    /// the standard errors are those of the infinitesimal jackknife.
+    Sampling,
+}
+
+impl WeightKind {
+    /// The word used in results and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Frequency => "frequency",
+            Self::Sampling => "sampling",
+        }
+    }
+}
+
+/// Options of [`cox`](crate::cox).
+///
+/// # Examples
+/// ```
+/// use mscsle_survival::{CoxOptions, Ties};
+/// let options = CoxOptions { ties: Ties::Breslow, ..CoxOptions::default() };
+/// assert_eq!(options.conf_level, 0.95);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CoxOptions<'a> {
+    /// Tie rule.
+    pub ties: Ties,
+    /// Start of each row's interval (entry, time]; none means at risk from the beginning.
+    pub entry: Option<&'a [f64]>,
+    /// Stratum codes, any numbers; each stratum has a baseline hazard of its own.
+    pub strata: Option<&'a [u32]>,
+    /// Case weights >= 0; rows of weight 0 do not take part.
+    pub weights: Option<&'a [f64]>,
+    /// What the weights mean.
+    pub weight_kind: WeightKind,
+    /// A term of the linear predictor with coefficient 1.
+    pub offset: Option<&'a [f64]>,
+    /// Names of the columns of `x`; `x1`, `x2` ... without.
+    pub names: Option<&'a [String]>,
+    /// Level of the confidence intervals.
+    pub conf_level: f64,
+    /// Newton steps at most.
+    pub max_iterations: usize,
+    /// Relative change of the log-likelihood below which the iteration has converged.
+    pub tolerance: f64,
+    /// Whether times that are equal but for rounding are tied.
+    pub near_ties: NearTies,
+}
+
+impl Default for CoxOptions<'_> {
+    fn default() -> Self {
+        Self {
+            ties: Ties::Efron,
+            entry: None,
+            strata: None,
+            weights: None,
+            weight_kind: WeightKind::Frequency,
+            offset: None,
+            names: None,
+            conf_level: 0.95,
+            max_iterations: 20,
+            tolerance: 1e-9,
+            near_ties: NearTies::Group,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The maximum of the partial likelihood, followed to its limit where coefficients are infinite.
+
+use super::design::Design;
+use super::likelihood::Evaluation;
+use super::newton::{End, Fit, newton};
+use super::separation::monotone_direction;
+
+/// The maximum, in scaled covariates.
+#[derive(Debug, Clone)]
+pub(crate) struct Solution {
+    pub(crate) fit: Fit,
+    /// Where infinite coefficients run: +1, -1, or 0 for the others.
+    pub(crate) infinite: Vec<f64>,
+    /// Columns set aside as combinations of earlier ones.
+    pub(crate) aliased: Vec<bool>,
+    pub(crate) first_log_likelihood: f64,
+    pub(crate) first_score_statistic: f64,
+    pub(crate) rank: usize,
+    pub(crate) iterations: usize,
+    pub(crate) converged: bool,
+}
+
+/// Maximises over the `active` coefficients from `start`.
+pub(crate) fn maximise(
+    design: &Design,
+    start: &[f64],
+    active: &[bool],
+    max_iterations: usize,
+    tolerance: f64,
+) -> Option<Solution> {
+    let p = design.p;
+    let mut fit = newton(design, start, active, max_iterations, tolerance)?;
+    let free = fit.factor.active.clone();
+    let aliased: Vec<bool> = (0..p).map(|j| active[j] && !free[j]).collect();
+    let rank = fit.factor.rank();
+    let (first_log_likelihood, first_score_statistic) = (fit.first_log_likelihood, fit.first_score_statistic);
+    let mut infinite = vec![0.0; p];
+    let mut held = free.clone();
+    let mut along = vec![0.0; p];
+    let mut iterations = fit.iterations;
+    while fit.end != End::Converged {
+        let Some(direction) = monotone_direction(design, &fit.last_step, &along, &held) else {
+            break;
+        };
+        for j in 0..p {
+            if direction[j] != 0.0 {
+                infinite[j] = direction[j].signum();
+            }
+            along[j] = 1e4 * along[j] + direction[j];
+        }
+        let Some(pivot) =
+            (0..p).filter(|&j| held[j]).max_by(|&a, &b| direction[a].abs().total_cmp(&direction[b].abs()))
+        else {
+            break;
+        };
+        held[pivot] = false;
+        let far = follow(design, &fit.beta, &direction);
+        let Some(next) = newton(design, &far, &held, max_iterations, tolerance) else {
+            break;
+        };
+        iterations += next.iterations;
+        fit = next;
+        if !held.iter().any(|&h| h) {
+            fit.end = End::Converged;
+        }
+    }
+    let converged = fit.end == End::Converged;
+    Some(Solution { fit, infinite, aliased, first_log_likelihood, first_score_statistic, rank, iterations, converged })
+}
+
+/// Moves along a direction of monotone likelihood until the log-likelihood no longer changes.
+fn follow(design: &Design, beta: &[f64], direction: &[f64]) -> Vec<f64> {
+    let mut evaluation = Evaluation::default();
+    let mut best = beta.to_vec();
+    if !evaluation.at(design, &best, false) {
+        return best;
+    }
+    let mut log_likelihood = evaluation.log_likelihood;
+    let largest = direction.iter().fold(0.0_f64, |m, d| m.max(d.abs()));
+    let mut length = 8.0 / largest;
+    while length * largest < 600.0 {
+        let next: Vec<f64> = beta.iter().zip(direction).map(|(b, d)| b + length * d).collect();
+        if !evaluation.at(design, &next, false) || evaluation.log_likelihood < log_likelihood {
+            break;
+        }
+        let gained = evaluation.log_likelihood - log_likelihood;
+        log_likelihood = evaluation.log_likelihood;
+        best = next;
+        if gained <= 1e-14 * log_likelihood.abs() {
+            break;
+        }
+        length *= 2.0;
+    }
+    best
+}
