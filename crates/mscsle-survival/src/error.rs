@@ -122,6 +122,16 @@ pub enum SurvivalError {
         /// Why, and what to use instead.
         reason: &'static str,
     },
+    /// An option word that does not exist.
+    #[error("unknown {option} `{value}`; use {known}")]
+    UnknownWord {
+        /// Name of the option.
+        option: &'static str,
+        /// The words that exist.
+        known: &'static str,
+        /// What was given.
+        value: String,
+    },
     /// The data do not determine what was asked for.
     #[error("{quantity} is not estimable: {reason}")]
     NotEstimable {

@@ -1,6 +1,6 @@
 //! Options of the Cox model.
 
-use crate::NearTies;
+use crate::{NearTies, SurvivalError};
 
 /// How tied event times enter the partial likelihood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -22,6 +22,23 @@ impl Ties {
             Self::Efron => "efron",
             Self::Breslow => "breslow",
             Self::Exact => "exact",
+        }
+    }
+
+    /// The rule of this name.
+    ///
+    /// # Errors
+    /// [`SurvivalError::UnknownWord`].
+    pub fn from_name(name: &str) -> Result<Self, SurvivalError> {
+        match name {
+            "efron" => Ok(Self::Efron),
+            "breslow" => Ok(Self::Breslow),
+            "exact" => Ok(Self::Exact),
+            _ => Err(SurvivalError::UnknownWord {
+                option: "ties",
+                known: "`efron`, `breslow` or `exact`",
+                value: name.to_owned(),
+            }),
         }
     }
 }

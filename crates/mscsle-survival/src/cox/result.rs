@@ -108,6 +108,20 @@ pub enum CoxNote {
     },
 }
 
+impl CoxNote {
+    /// One word for the kind of note.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ConstantCovariate { .. } => "constant",
+            Self::AliasedCovariate { .. } => "aliased",
+            Self::MonotoneLikelihood { .. } => "monotone",
+            Self::MoreCovariatesThanEvents { .. } => "few events",
+            Self::NotConverged { .. } => "not converged",
+        }
+    }
+}
+
 impl std::fmt::Display for CoxNote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
