@@ -135,3 +135,130 @@ def items_that_contradict_a_value(sledai: list[Row], labs: list[Row]) -> tuple[i
             if low != (row["low_complement"] == "1"):
                 wrong.append(f"{key} low_complement")
     return checks, wrong
+
+
+RANK = {"A": 3, "B": 2, "C": 1, "D": 0, "E": 0}
+POINTS = {"A": 9, "B": 3, "C": 1, "D": 0, "E": 0}
+ORDER = {"N": 0, "P": 1, "C": 2}
+MONTH = Fraction(36525, 1200)
+
+
+def renal_flares(visits: list[tuple[int, dict[str, Fraction]]], first_response: int) -> list[tuple[int, str]]:
+    """MAINTAIN 2010 after the first response: day and branch; visits are (day, values) in order of day."""
+    after = [v for v in visits if v[0] >= first_response]
+    out = []
+    for k, (day, now) in enumerate(after[1:], start=1):
+        nephrotic = [v["protein_24h"] >= 3 and v["albumin"] < 35 for v in (now, after[k - 1][1])]
+        if nephrotic == [True, False]:
+            out.append((day, "nephrotic"))
+            continue
+        for earlier, before in after[:k]:
+            if day - earlier <= 31 and now["creatinine"] >= Fraction(133, 100) * before["creatinine"]:
+                out.append((day, "creatinine"))
+                break
+            low_grade = Fraction(1, 2) <= before["protein_24h"] < 1
+            tripled = now["protein_24h"] >= 3 * before["protein_24h"] and now["urine_rbc"] > 5
+            if day - earlier <= 92 and low_grade and tripled and now["c3"] <= Fraction(67, 100) * before["c3"]:
+                out.append((day, "protein"))
+                break
+    return out
+
+
+class LupusVisit:
+    """One visit of a lupus cohort, from the files."""
+
+    def __init__(
+        self, day: int, month: int, sledai: Row, letters: dict[str, str], values: dict[str, Fraction], dose: Fraction
+    ):
+        self.day, self.month, self.letters, self.values, self.dose = day, month, letters, values, dose
+        self.total = int(sledai["total"])
+        present = {item for item in WEIGHTS if sledai[item] == "1"}
+        self.clinical = sum(WEIGHTS[i] for i in present - {"low_complement", "increased_dna_binding"})
+
+
+class LupusSubject:
+    """Visits, death and stratum of one subject of a lupus cohort."""
+
+    def __init__(self, row: Row, visits: list[LupusVisit], death_day: int | None):
+        self.id, self.stratum, self.visits, self.death_day = row["usubjid"], row.get("stratum"), visits, death_day
+
+    def alive_at(self, month: int) -> bool:
+        return self.death_day is None or self.death_day > month * MONTH
+
+    def at(self, month: int) -> LupusVisit | None:
+        return next((v for v in self.visits if v.month == month), None)
+
+    def msct_states(self) -> list[str]:
+        """Complete: no A or B. Partial: no A, one B that is not new, a baseline A or B improved."""
+        base = self.visits[0].letters
+        out = ["N"]
+        for v in self.visits[1:]:
+            grades = list(v.letters.values())
+            new_b = sum(g == "B" and base[s] in "CDE" for s, g in v.letters.items())
+            improved = any(base[s] in "AB" and RANK[g] < RANK[base[s]] for s, g in v.letters.items())
+            if "A" in grades or grades.count("B") > 1:
+                out.append("N")
+            elif grades.count("B") == 0:
+                out.append("C")
+            else:
+                out.append("P" if new_b == 0 and improved else "N")
+        return out
+
+    def clinical_states(self) -> list[str]:
+        """Complete: clinical SLEDAI 0 on at most 10 mg. Partial: SLEDAI halved and at most 6, no A."""
+        base, out = self.visits[0], ["N"]
+        for v in self.visits[1:]:
+            if v.clinical == 0 and v.dose <= 10:
+                out.append("C")
+            else:
+                out.append("P" if 2 * v.total <= base.total and v.total <= 6 and "A" not in v.letters.values() else "N")
+        return out
+
+    def relapse(self, states: list[str]) -> int | None:
+        """Month of the first relapse after a response."""
+        responses: list[int] = []
+        for k, v in enumerate(self.visits):
+            if responses:
+                best = max(responses, key=lambda i: (ORDER[states[i]], -self.visits[i].total, -i))
+                reference = self.visits[best].letters
+                new_a = any(g == "A" and reference[s] != "A" for s, g in v.letters.items())
+                new_b = sum(g == "B" and reference[s] in "CDE" for s, g in v.letters.items())
+                nadir = min(u.total for u in self.visits[:k])
+                first = self.visits[responses[0]].day
+                renal = renal_flares([(u.day, u.values) for u in self.visits], first)
+                escalated = v.dose > self.visits[k - 1].dose
+                if new_a or new_b >= 2 or (v.total >= nadir + 4 and escalated) or v.day in dict(renal):
+                    return v.month
+            if k and states[k] != "N":
+                responses.append(k)
+        return None
+
+
+def lupus_subjects(cohort: str) -> list[LupusSubject]:
+    """The subjects of a lupus cohort, from its files."""
+    zero = days(cohort)
+    visits, labs, sledai, bilag, doses = (
+        by_subject(table(cohort, t)) for t in ("visits", "labs", "sledai", "bilag", "medications")
+    )
+    status = {r["usubjid"]: r for r in table(cohort, "status")}
+    out = []
+    for row in table(cohort, "subjects"):
+        s = row["usubjid"]
+        history = []
+        for visit in sorted(visits[s], key=lambda r: r["date"]):
+            label, day = visit["visit"], date.fromisoformat(visit["date"])
+            in_force = [d for d in doses[s] if d["start_date"] <= visit["date"] <= (d["end_date"] or "9999")]
+            assert len(in_force) == 1
+            history.append(
+                LupusVisit(
+                    (day - zero[s]).days,
+                    int(visit["planned_month"]),
+                    next(r for r in sledai[s] if r["visit"] == label),
+                    {r["system"]: r["grade"] for r in bilag[s] if r["visit"] == label},
+                    {r["test"]: Fraction(r["value"]) for r in labs[s] if r["visit"] == label},
+                    Fraction(in_force[0]["dose"]),
+                )
+            )
+        death = status[s]["death_date"]
+        out.append(LupusSubject(row, history, (date.fromisoformat(death) - zero[s]).days if death else None))
+    return out

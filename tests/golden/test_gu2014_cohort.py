@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 COHORT = "gu2014"
-MONTH = Fraction(365.25) / 12
 
 
 class Subject:
@@ -45,26 +44,12 @@ class Subject:
         """MAINTAIN 2010 after the first response: day, branch, whether the visit was unscheduled."""
         if self.first is None:
             return []
-        after = [v for v in self.visits if v[0] >= self.first]
-        out = []
-        for k, (day, month, now) in enumerate(after[1:], start=1):
-            nephrotic = [v["protein_24h"] >= 3 and v["albumin"] < 35 for v in (now, after[k - 1][2])]
-            if nephrotic == [True, False]:
-                out.append((day, "nephrotic", month == ""))
-                continue
-            for earlier, _, before in after[:k]:
-                if day - earlier <= 31 and now["creatinine"] >= Fraction(133, 100) * before["creatinine"]:
-                    out.append((day, "creatinine", month == ""))
-                    break
-                low_grade = Fraction(1, 2) <= before["protein_24h"] < 1
-                tripled = now["protein_24h"] >= 3 * before["protein_24h"] and now["urine_rbc"] > 5
-                if day - earlier <= 92 and low_grade and tripled and now["c3"] <= Fraction(67, 100) * before["c3"]:
-                    out.append((day, "protein", month == ""))
-                    break
-        return out
+        unscheduled = {day: month == "" for day, month, _ in self.visits}
+        flares = tools.renal_flares([(day, values) for day, _, values in self.visits], self.first)
+        return [(day, branch, unscheduled[day]) for day, branch in flares]
 
     def alive_at(self, month: int) -> bool:
-        return self.death_day is None or self.death_day > month * MONTH
+        return self.death_day is None or self.death_day > month * tools.MONTH
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +100,7 @@ def test_four_deaths_and_nobody_lost(subjects: dict[str, Subject]) -> None:
     assert {r["death_cause"] for r in status if r["death_date"]} == {"uncontrolled lupus nephritis"}
     for row in status:
         followed = (date.fromisoformat(row["last_contact_date"]) - subjects[row["usubjid"]].zero).days
-        assert followed > 12 * MONTH - 1 or row["death_date"] == row["last_contact_date"]
+        assert followed > 12 * tools.MONTH - 1 or row["death_date"] == row["last_contact_date"]
 
 
 @pytest.mark.parametrize(("visit", "n", "printed"), [("M0", 81, "13.11 4.20"), ("M12", 77, "5.48 2.77")])
@@ -153,7 +138,11 @@ def first_remission(subjects: dict[str, Subject]) -> tuple[np.ndarray, np.ndarra
     """Planned months to the first remission; death censors."""
     planned = {91: 3.0, 183: 6.0, 365: 12.0}
     time = [
-        planned[s.first] if s.first is not None else float(s.death_day / MONTH) if s.death_day is not None else 12.0
+        planned[s.first]
+        if s.first is not None
+        else float(s.death_day / tools.MONTH)
+        if s.death_day is not None
+        else 12.0
         for s in subjects.values()
     ]
     return np.array(time), np.array([s.first is not None for s in subjects.values()])

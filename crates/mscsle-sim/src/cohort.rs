@@ -1,5 +1,6 @@
 //! A generated cohort: its tables, where its margins come from, and the same as CSV text.
 
+use crate::sle::{sat0244, wang};
 use crate::{SimError, gu2014};
 use mscsle_domain::{Column, Day, PartialDate, Table, TextColumn};
 
@@ -25,7 +26,7 @@ pub struct CohortInfo {
 /// The embedded cohorts.
 #[must_use]
 pub fn cohorts() -> &'static [CohortInfo] {
-    &[gu2014::INFO]
+    &[gu2014::INFO, wang::PAPER, wang::ABSTRACT, sat0244::INFO]
 }
 
 /// A generated cohort.
@@ -80,6 +81,9 @@ impl Cohort {
 pub fn generate(id: &str, seed: u64) -> Result<Cohort, SimError> {
     match id {
         "gu2014" => gu2014::generate(seed),
+        "wang2014" => wang::generate(wang::Report::Paper, seed),
+        "sun2012_1409" => wang::generate(wang::Report::Abstract, seed),
+        "sat0244" => sat0244::generate(seed),
         _ => Err(SimError::UnknownCohort {
             id: id.to_owned(),
             known: cohorts().iter().map(|c| format!("`{}`", c.id)).collect::<Vec<_>>().join(", "),

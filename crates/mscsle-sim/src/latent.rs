@@ -81,6 +81,14 @@ pub fn by_rank<T: Ord + Copy>(values: &[T], scores: &[f64]) -> Vec<T> {
     out
 }
 
+/// Values minus their mean, over their standard deviation.
+pub(crate) fn standardized(x: &[f64]) -> Vec<f64> {
+    let n = x.len() as f64;
+    let mean = x.iter().sum::<f64>() / n;
+    let sd = libm::sqrt(x.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n);
+    x.iter().map(|v| (v - mean) / sd).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

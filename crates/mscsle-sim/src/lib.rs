@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod calendar;
 mod cohort;
 mod cox;
 mod draws;
@@ -11,6 +12,9 @@ mod latent;
 mod margins;
 mod marker;
 mod philox;
+mod record;
+mod renal_rules;
+mod sle;
 
 pub use cohort::{Cohort, CohortInfo, GENERATOR_VERSION, SYNTHETIC_NOTE, cohorts, generate};
 pub use cox::{Covariate, CoxTarget, CoxTies, RiskSets, UnivariateCox};

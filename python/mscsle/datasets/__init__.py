@@ -97,6 +97,8 @@ def load(cohort: str, *, library: _frame.Library | None = None) -> Trial:
     ----------
     cohort : str
         ``"gu2014"``: lupus nephritis, n = 81, 12 months (Gu 2014; the same patients as Sun 2012, lupus nephritis).
+        ``"wang2014"`` and ``"sun2012_1409"``: active lupus, n = 40, 12 months, one trial as its two reports have it.
+        ``"sat0244"``: refractory lupus, n = 81, five years.
     library : {"pandas", "polars", "pyarrow", "numpy"}, optional
         Library of the frames in ``.tables``; by default the one in use.
 

@@ -7,16 +7,16 @@
 //! redrawn until `ginzler2005` and `maintain2010` return the labels; GFR in rank agreement with creatinine; renal BILAG
 //! letters by rank of activity; age, duration and source without any link to remission.
 
+mod calendar;
 mod patient;
-mod rules;
-mod tables;
 
 use crate::cohort::{Cohort, CohortInfo};
 use crate::integers::{VectorShape, int_vector};
 use crate::margins::{Margin, Rounding, feasible, middle, nearest};
+use crate::record::{TableOptions, tables};
+use crate::renal_rules::{CREATININE_ULN, Flare, Response, renal_response};
 use crate::{Covariate, CoxTarget, CoxTies, Draws, Latent, RiskSets, SimError, by_rank, positive_marker};
 use patient::{Visit, Wanted};
-use rules::{CREATININE_ULN, Flare, Response, renal_response};
 
 /// What the cohort imitates.
 pub(crate) const INFO: CohortInfo = CohortInfo {
@@ -115,8 +115,8 @@ pub(crate) struct Patient {
 
 /// Makes the cohort.
 pub(crate) fn generate(seed: u64) -> Result<Cohort, SimError> {
-    let patients = patients(seed)?;
-    Ok(Cohort { info: INFO, seed, tables: tables::tables(&patients, &mut stream(seed, Purpose::Calendar, 0))? })
+    let records = calendar::records(&patients(seed)?, &mut stream(seed, Purpose::Calendar, 0))?;
+    Ok(Cohort { info: INFO, seed, tables: tables(&records, TableOptions { stratum: false, adverse_events: true })? })
 }
 
 fn patients(seed: u64) -> Result<Vec<Patient>, SimError> {
@@ -363,21 +363,15 @@ fn filtration(seed: u64, patients: &mut [Patient]) -> Result<(), SimError> {
         let here = at(patients, planned);
         let logs: Vec<f64> =
             here.iter().map(|&(i, k)| libm::log(patients[i].visits[k].values.creatinine as f64)).collect();
-        let noisy: Vec<f64> = standardized(&logs).into_iter().map(|z| -z + 0.35 * draws.normal()).collect();
-        let scores: Vec<f64> = standardized(&noisy).into_iter().map(|z| z.clamp(-2.6, 2.6)).collect();
+        let noisy: Vec<f64> =
+            crate::latent::standardized(&logs).into_iter().map(|z| -z + 0.35 * draws.normal()).collect();
+        let scores: Vec<f64> = crate::latent::standardized(&noisy).into_iter().map(|z| z.clamp(-2.6, 2.6)).collect();
         let values = positive_marker(&scores, Margin::parse(mean, sd)?, 800, 2)?;
         for (&(i, _), value) in here.iter().zip(values) {
             patients[i].gfr[slot] = Some(value);
         }
     }
     Ok(())
-}
-
-fn standardized(x: &[f64]) -> Vec<f64> {
-    let n = x.len() as f64;
-    let mean = x.iter().sum::<f64>() / n;
-    let sd = libm::sqrt(x.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n);
-    x.iter().map(|v| (v - mean) / sd).collect()
 }
 
 /// Renal BILAG letters by rank of activity: 20 A and 61 B, then 10 B, 54 C and 13 D, the only counts that print as
@@ -482,7 +476,7 @@ mod tests {
             for u in p.visits {
                 if let Some((items, total)) = u.sledai {
                     assert_eq!(crate::sledai_total(&items), total);
-                    assert!(patient::items_agree(&items, &u.values));
+                    assert!(u.values.agree_with(&items));
                 }
             }
         }

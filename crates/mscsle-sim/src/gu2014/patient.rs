@@ -1,9 +1,10 @@
 //! One patient: items given the total and the label, laboratory values on the items' side of each cut, redrawn until the
 //! rules return the labels.
 
-use super::rules::{CREATININE_ULN, Flare, Response, renal_flares, renal_response};
 use super::{DAYS, MONTHS};
 use crate::items::{Items, N_ITEMS, item, items_given_total, persistent_odds};
+use crate::record::Values;
+use crate::renal_rules::{CREATININE_ULN, Flare, Response, renal_flares, renal_response};
 use crate::{Draws, SimError};
 
 const ATTEMPTS: u32 = 4000;
@@ -18,28 +19,6 @@ pub(crate) const ITEM_FREQUENCY: [f64; N_ITEMS] = [
     0.02, 0.02, 0.02, 0.01, 0.005, 0.02, 0.01, 0.10, 0.25, 0.03, 0.20, 0.45, 0.85, 0.25, 0.30, 0.25, 0.15, 0.08, 0.06,
     0.70, 0.60, 0.12, 0.15, 0.15,
 ];
-
-/// Laboratory values of a visit, in whole units of the grid on which they are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Values {
-    pub(crate) day: i64,
-    /// 24-hour protein, 0.01 g.
-    pub(crate) protein: i64,
-    /// Creatinine, umol/L.
-    pub(crate) creatinine: i64,
-    /// Red cells, /hpf.
-    pub(crate) red_cells: i64,
-    /// White cells, /hpf.
-    pub(crate) white_cells: i64,
-    /// Casts, number.
-    pub(crate) casts: i64,
-    /// Albumin, 0.1 g/L.
-    pub(crate) albumin: i64,
-    /// C3, 0.01 g/L.
-    pub(crate) c3: i64,
-    /// C4, 0.01 g/L.
-    pub(crate) c4: i64,
-}
 
 /// A planned visit with its score, or an unscheduled one without.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -157,6 +136,7 @@ fn planned_visit(wanted: &Wanted, v: usize, label: Response, before: &[Visit], d
         albumin: libm::round(10.0 * albumin.clamp(15.0, 49.0)) as i64,
         c3,
         c4,
+        ..Values::default()
     };
     Some(Visit { values, planned: Some(v), sledai: Some((items, total)) })
 }
@@ -291,14 +271,5 @@ fn keeps_the_rules(wanted: &Wanted, visits: &[Visit]) -> bool {
             return false;
         }
     }
-    planned.iter().all(|u| u.sledai.is_some_and(|(items, _)| items_agree(&items, &u.values)))
-}
-
-/// Items decided by a laboratory value agree with it.
-pub(crate) fn items_agree(items: &Items, values: &Values) -> bool {
-    items[PROTEINURIA] == (values.protein > 50)
-        && items[HAEMATURIA] == (values.red_cells > 5)
-        && items[PYURIA] == (values.white_cells > 5)
-        && items[CASTS] == (values.casts > 0)
-        && items[LOW_COMPLEMENT] == (values.c3 < 80 || values.c4 < 10)
+    planned.iter().all(|u| u.sledai.is_some_and(|(items, _)| u.values.agree_with(&items)))
 }

@@ -1,10 +1,10 @@
-//! The renal rules of the cohort on values alone, in exact integers.
+//! Renal response and flare on values alone, in exact integers.
 //!
 //! Response after Ginzler et al. (N Engl J Med 2005;353:2219-2228) and renal flare after the MAINTAIN trial (Houssiau et
 //! al. Ann Rheum Dis 2010;69:2083-2089), both by the readings documented with the definitions `ginzler2005` and
 //! `maintain2010`. They stand here because the generator decides hundreds of candidate visits before there is a trial.
 
-use super::patient::Values;
+use crate::record::Values;
 
 /// Upper limit of normal of creatinine in the cohort, umol/L (1.5 mg/dL).
 pub(crate) const CREATININE_ULN: i64 = 133;
