@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscsle import _core, _frame
+from mscsle import _core
+from mscsle.exceptions import DataError
 
 
 def adjust_p(p: Any, *, method: str = "holm") -> NDArray[np.float64]:
@@ -25,5 +26,7 @@ def adjust_p(p: Any, *, method: str = "holm") -> NDArray[np.float64]:
     >>> [round(float(p), 2) for p in ms.stats.adjust_p([0.01, 0.02, 0.03, 0.04, 0.05])]
     [0.05, 0.08, 0.09, 0.09, 0.09]
     """
-    values = _frame.select(None, {"p": (p, "number")}).arrays["p"]
+    values = np.ascontiguousarray(p, dtype=np.float64)
+    if values.ndim != 1:
+        raise DataError(f"`p` must be one-dimensional, but has shape {values.shape}")
     return _core.adjust_p(values, method)
