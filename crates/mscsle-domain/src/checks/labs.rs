@@ -3,28 +3,35 @@
 use super::Hit;
 use crate::typing::number_text;
 use crate::{AcceptedUnit, LabTest, LabValue, Qualifier, Table, Trial, did_you_mean, lab_test, lab_tests};
+use std::collections::HashMap;
 
 /// A row of `labs` whose test is in the catalogue.
 struct Row<'a> {
     row: usize,
     test: &'static LabTest,
     unit: Option<&'a str>,
+    /// The accepted unit; without one, the test's own when it needs none.
+    accepted: Option<&'static AcceptedUnit>,
     value: Option<LabValue>,
 }
 
+/// What a test and a unit are in the catalogue.
+type Known = (Option<&'static LabTest>, Option<&'static AcceptedUnit>);
+
 fn rows(labs: &Table) -> impl Iterator<Item = Row<'_>> {
+    // Spellings are resolved once for each pair of test and unit, not once a row.
+    let mut known: HashMap<(&str, &str), Known> = HashMap::new();
     (0..labs.n_rows()).filter_map(move |row| {
-        let test = lab_test(labs.text("test", row)?)?;
-        Some(Row { row, test, unit: labs.text("unit", row), value: labs.result("value", row) })
+        let (id, unit) = (labs.text("test", row)?, labs.text("unit", row));
+        let (test, accepted) = *known.entry((id, unit.unwrap_or(""))).or_insert_with_key(|(id, unit)| {
+            let test = lab_test(id);
+            (test, test.and_then(|test| test.unit(unit)))
+        });
+        Some(Row { row, test: test?, unit, accepted, value: labs.result("value", row) })
     })
 }
 
 impl Row<'_> {
-    /// The accepted unit; without one, the test's own when it needs none.
-    fn accepted(&self) -> Option<&'static AcceptedUnit> {
-        self.test.unit(self.unit.unwrap_or(""))
-    }
-
     /// Dipstick words that say a result of this test without a unit: any grade of a dipstick or of casts, and "none" of
     /// a test of which 0 is a result.
     fn is_word(&self) -> bool {
@@ -57,7 +64,7 @@ pub(super) fn unknown_test(trial: &Trial) -> Vec<Hit> {
 /// Results without a unit.
 pub(super) fn missing_unit(trial: &Trial) -> Vec<Hit> {
     each(trial, |row| {
-        row.value.filter(|_| row.unit.is_none() && row.accepted().is_none() && !row.is_word())?;
+        row.value.filter(|_| row.unit.is_none() && row.accepted.is_none() && !row.is_word())?;
         let message = format!("`{}` has no unit and units are not guessed; write {}", row.test.id, row.test.accepted());
         Some(Hit::cell("labs", row.row, "unit", message).drop_cells(vec!["value", "lln", "uln"]))
     })
@@ -67,7 +74,7 @@ pub(super) fn missing_unit(trial: &Trial) -> Vec<Hit> {
 pub(super) fn unknown_unit(trial: &Trial) -> Vec<Hit> {
     each(trial, |row| {
         let unit = row.unit?;
-        if row.accepted().is_some() {
+        if row.accepted.is_some() {
             return None;
         }
         let message = format!("`{}` has no unit `{unit}`; use {}", row.test.id, row.test.accepted());
@@ -78,7 +85,7 @@ pub(super) fn unknown_unit(trial: &Trial) -> Vec<Hit> {
 /// Results outside the limits of the plausible in their unit, with the unit in which they would be plausible.
 pub(super) fn implausible_result(trial: &Trial) -> Vec<Hit> {
     each(trial, |row| {
-        let (unit, value) = (row.accepted()?, row.value?);
+        let (unit, value) = (row.accepted?, row.value?);
         let canonical = unit.to_canonical(value.number);
         // Of a result beyond a limit of detection only the limit is known; it must not lie beyond the plausible.
         let plausible = match value.qualifier {
@@ -124,7 +131,7 @@ pub(super) fn implausible_limit(trial: &Trial) -> Vec<Hit> {
     let Some(labs) = trial.table("labs") else { return Vec::new() };
     let mut hits = Vec::new();
     for row in rows(labs) {
-        let Some(unit) = row.accepted() else { continue };
+        let Some(unit) = row.accepted else { continue };
         for column in ["lln", "uln"] {
             let Some(limit) = labs.number(column, row.row) else { continue };
             let canonical = unit.to_canonical(limit);
