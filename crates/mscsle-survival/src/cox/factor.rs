@@ -106,6 +106,11 @@ impl Factor {
         }
         inverse
     }
+
+    /// Logarithm of the determinant over the active columns.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        (0..self.p).filter(|&j| self.active[j]).map(|j| self.l[j * self.p + j].ln()).sum()
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +126,7 @@ mod tests {
         let mut out = [0.0; 3];
         factor.solve(&[1.0, 2.0, 3.0], &mut out);
         assert!((out[0] - 1.0 / 11.0).abs() < 1e-15 && (out[1] - 7.0 / 11.0).abs() < 1e-15 && out[2] == 0.0);
+        assert!((factor.log_determinant() - 11_f64.ln()).abs() < 1e-15);
         assert_eq!(factor.rank(), 2);
     }
 }

@@ -4,6 +4,7 @@
 mod design;
 mod direct;
 mod factor;
+mod firth;
 mod kernel;
 mod likelihood;
 mod newton;
@@ -18,14 +19,14 @@ mod sort;
 use mscsle_distributions::{chi_squared, normal};
 use ndarray::{Array2, ArrayView2};
 
-pub use options::{CoxOptions, Ties, WeightKind};
-pub use result::{CoxFit, CoxNote, CoxTerm, CoxTest, Direction, TermStatus};
+pub use options::{CoxInterval, CoxOptions, Penalty, Ties, WeightKind};
+pub use result::{CoxFit, CoxNote, CoxTerm, CoxTest, Direction, Inference, TermStatus};
 
 use crate::SurvivalError;
 use design::{Design, column_name, prepare};
 use factor::Factor;
-use profile::{Profile, Side, limit};
-use solve::{Solution, maximise};
+use profile::{Profile, Side};
+use solve::{Solution, maximise, maximise_firth};
 
 /// Fits the Cox proportional hazards model by maximising the partial likelihood.
 ///
@@ -77,12 +78,14 @@ pub fn cox(
     let design = prepare(time, event, x, options)?;
     let active: Vec<bool> = design.constant.iter().map(|c| !c).collect();
     let start = vec![0.0; design.p];
-    let solution = maximise(&design, &start, &active, options.max_iterations, options.tolerance).ok_or_else(|| {
-        SurvivalError::NotEstimable {
-            quantity: "the Cox model",
-            reason: "the likelihood is not finite at the start; offsets differ by more than 300 within a stratum"
-                .to_owned(),
-        }
+    let solution = match options.penalty {
+        Penalty::None => maximise(&design, &start, &active, options.max_iterations, options.tolerance),
+        Penalty::Firth => maximise_firth(&design, &active),
+    };
+    let solution = solution.ok_or_else(|| SurvivalError::NotEstimable {
+        quantity: "the Cox model",
+        reason: "the likelihood is not finite at the start; offsets differ by more than 300 within a stratum"
+            .to_owned(),
     })?;
     describe(&design, &solution, options)
 }
@@ -96,6 +99,29 @@ fn check_options(p: usize, options: &CoxOptions<'_>) -> Result<(), SurvivalError
     let invalid = |option, expected, value| Err(SurvivalError::InvalidOption { option, expected, value });
     if !(options.conf_level > 0.0 && options.conf_level < 1.0) {
         return invalid("conf_level", "between 0 and 1", options.conf_level);
+    }
+    if options.penalty == Penalty::Firth {
+        let reason = "the penalty is defined for the partial likelihood of unweighted subjects";
+        if options.ties == Ties::Exact {
+            return Err(SurvivalError::Incompatible {
+                first: "penalty = firth",
+                second: "ties = exact",
+                reason: "use `efron` or `breslow`",
+            });
+        }
+        if options.weights.is_some() && options.weight_kind == WeightKind::Sampling {
+            return Err(SurvivalError::Incompatible { first: "penalty = firth", second: "sampling weights", reason });
+        }
+    }
+    if options.interval == CoxInterval::Profile
+        && options.weights.is_some()
+        && options.weight_kind == WeightKind::Sampling
+    {
+        return Err(SurvivalError::Incompatible {
+            first: "conf_type = profile",
+            second: "sampling weights",
+            reason: "a weighted likelihood has no chi-squared profile; use the robust Wald interval",
+        });
     }
     if options.max_iterations == 0 {
         return invalid("max_iterations", "at least 1", 0.0);
@@ -116,106 +142,148 @@ fn chi_squared_test(statistic: f64, df: usize, method: &'static str) -> CoxTest 
 /// Brings a solution to the scale of the input.
 fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> Result<CoxFit, SurvivalError> {
     let p = design.p;
-    let fit = &solution.fit;
     let scale = &design.scale;
-    let status = |j: usize| {
-        if design.constant[j] {
-            TermStatus::Constant
-        } else if solution.aliased[j] {
-            TermStatus::Aliased
-        } else if solution.infinite[j] > 0.0 {
-            TermStatus::Infinite(Direction::Up)
-        } else if solution.infinite[j] < 0.0 {
-            TermStatus::Infinite(Direction::Down)
-        } else {
-            TermStatus::Estimated
-        }
-    };
-    let statuses: Vec<TermStatus> = (0..p).map(status).collect();
+    let statuses: Vec<TermStatus> = (0..p).map(|j| status(design, solution, j)).collect();
     let estimated: Vec<bool> = statuses.iter().map(|s| *s == TermStatus::Estimated).collect();
-    let naive = fit.factor.inverse();
+    let naive = &solution.inverse;
     let weighted = options.weights.is_some();
     let robust = weighted && options.weight_kind == WeightKind::Sampling;
-    let covariance = if robust { residuals::robust_covariance(design, &fit.evaluation, &naive) } else { naive.clone() };
+    let covariance =
+        if robust { residuals::robust_covariance(design, &solution.evaluation, naive) } else { naive.clone() };
     let unscaled = |matrix: &[f64]| {
         Array2::from_shape_fn((p, p), |(a, b)| {
             if estimated[a] && estimated[b] { matrix[a * p + b] / (scale[a] * scale[b]) } else { f64::NAN }
         })
     };
-    let tail = 0.5 * (1.0 - options.conf_level);
-    let critical = normal::quantile_upper(tail).unwrap_or(f64::NAN);
-    let highest = fit.evaluation.log_likelihood;
-    let free: Vec<bool> = (0..p).map(|j| !design.constant[j] && !solution.aliased[j]).collect();
-    let profile = Profile { design, start: &fit.beta, active: &free, highest, quantile: critical * critical };
-    let mut terms = Vec::with_capacity(p);
-    for j in 0..p {
-        let mut term = CoxTerm {
-            name: column_name(options.names, j),
-            status: statuses[j],
-            coefficient: None,
-            standard_error: None,
-            z: None,
-            p_value: None,
-            lower: None,
-            upper: None,
-        };
-        match statuses[j] {
-            TermStatus::Estimated => {
-                let coefficient = fit.beta[j] / scale[j];
-                let standard_error = covariance[j * p + j].sqrt() / scale[j];
-                let z = coefficient / standard_error;
-                term.coefficient = Some(coefficient);
-                if standard_error.is_finite() {
-                    term.standard_error = Some(standard_error);
-                    term.z = Some(z);
-                    term.p_value = Some(2.0 * normal::sf(z.abs()));
-                    term.lower = Some(coefficient - critical * standard_error);
-                    term.upper = Some(coefficient + critical * standard_error);
-                }
-            }
-            TermStatus::Infinite(direction) if solution.converged && !robust => {
-                let side = if direction == Direction::Up { Side::Lower } else { Side::Upper };
-                let found = limit(&profile, j, 2.0, side);
-                match side {
-                    Side::Lower => term.lower = found.map(|value| value / scale[j]),
-                    Side::Upper => term.upper = found.map(|value| value / scale[j]),
-                }
-            }
-            _ => {}
-        }
-        terms.push(term);
-    }
+    let terms: Vec<CoxTerm> = (0..p)
+        .map(|j| {
+            let term = CoxTerm {
+                name: column_name(options.names, j),
+                status: statuses[j],
+                coefficient: None,
+                standard_error: None,
+                z: None,
+                p_value: None,
+                lower: None,
+                upper: None,
+                inference: Inference::None,
+            };
+            infer(term, design, solution, options, j, covariance[j * p + j])
+        })
+        .collect();
     let infinite: Vec<String> =
         terms.iter().filter(|t| matches!(t.status, TermStatus::Infinite(_))).map(|t| t.name.clone()).collect();
-    let wald = if infinite.is_empty() { wald_test(fit.beta.as_slice(), &covariance, &estimated, p) } else { None };
+    let wald = if infinite.is_empty() { wald_test(&solution.beta, &covariance, &estimated, p) } else { None };
     let notes = notes(design, solution, &terms, infinite);
+    let ratio = 2.0 * (solution.log_likelihood - solution.first_log_likelihood);
+    let ratio_method =
+        if options.penalty == Penalty::Firth { "penalised likelihood ratio" } else { "likelihood ratio" };
     Ok(CoxFit {
         covariance: unscaled(&covariance),
-        naive_covariance: robust.then(|| unscaled(&naive)),
+        naive_covariance: robust.then(|| unscaled(naive)),
         information: Array2::from_shape_fn((p, p), |(a, b)| {
-            fit.evaluation.information[a * p + b] * scale[a] * scale[b]
+            solution.evaluation.information[a * p + b] * scale[a] * scale[b]
         }),
-        score: (0..p).map(|j| fit.evaluation.score[j] * scale[j]).collect(),
+        score: (0..p).map(|j| solution.score[j] * scale[j]).collect(),
         terms,
         log_likelihood_null: solution.first_log_likelihood,
-        log_likelihood: highest,
+        log_likelihood: solution.log_likelihood,
         wald,
         score_test: chi_squared_test(solution.first_score_statistic, solution.rank, "score"),
-        likelihood_ratio: chi_squared_test(
-            2.0 * (highest - solution.first_log_likelihood),
-            solution.rank,
-            "likelihood ratio",
-        ),
+        likelihood_ratio: chi_squared_test(ratio, solution.rank, ratio_method),
         n: design.n_rows,
         n_events: design.n_events,
         n_strata: design.n_strata,
         ties: options.ties,
+        penalty: options.penalty,
         weight_kind: weighted.then_some(options.weight_kind),
         conf_level: options.conf_level,
         iterations: solution.iterations,
         converged: solution.converged,
         notes,
     })
+}
+
+/// Whether column `j` was estimated.
+fn status(design: &Design, solution: &Solution, j: usize) -> TermStatus {
+    if design.constant[j] {
+        TermStatus::Constant
+    } else if solution.aliased[j] {
+        TermStatus::Aliased
+    } else if solution.infinite[j] > 0.0 {
+        TermStatus::Infinite(Direction::Up)
+    } else if solution.infinite[j] < 0.0 {
+        TermStatus::Infinite(Direction::Down)
+    } else {
+        TermStatus::Estimated
+    }
+}
+
+/// Coefficient, limits and p-value of column `j`.
+fn infer(
+    mut term: CoxTerm,
+    design: &Design,
+    solution: &Solution,
+    options: &CoxOptions<'_>,
+    j: usize,
+    variance: f64,
+) -> CoxTerm {
+    let free: Vec<bool> = (0..design.p).map(|k| !design.constant[k] && !solution.aliased[k]).collect();
+    let profile = Profile {
+        design,
+        penalty: options.penalty,
+        start: &solution.beta,
+        active: &free,
+        highest: solution.log_likelihood,
+    };
+    let scale = design.scale[j];
+    let critical = normal::quantile_upper(0.5 * (1.0 - options.conf_level)).unwrap_or(f64::NAN);
+    let by_profile = match options.interval {
+        CoxInterval::Usual => options.penalty == Penalty::Firth,
+        CoxInterval::Wald => false,
+        CoxInterval::Profile => true,
+    };
+    let robust = options.weights.is_some() && options.weight_kind == WeightKind::Sampling;
+    match term.status {
+        TermStatus::Estimated => {
+            let coefficient = solution.beta[j] / scale;
+            let standard_error = variance.sqrt() / scale;
+            term.coefficient = Some(coefficient);
+            if !standard_error.is_finite() {
+                return term;
+            }
+            term.standard_error = Some(standard_error);
+            if by_profile && solution.converged {
+                let reach = critical * variance.sqrt();
+                let limit = |side| profile.limit(j, critical * critical, reach, side).map(|value| value / scale);
+                term.lower = limit(Side::Lower);
+                term.upper = limit(Side::Upper);
+                term.z = profile.fall_at_zero(j).map(|fall| fall.sqrt().copysign(coefficient));
+                term.inference =
+                    if options.penalty == Penalty::Firth { Inference::PenalisedProfile } else { Inference::Profile };
+            } else {
+                term.z = Some(coefficient / standard_error);
+                term.lower = Some(coefficient - critical * standard_error);
+                term.upper = Some(coefficient + critical * standard_error);
+                term.inference = Inference::Wald;
+            }
+            term.p_value = term.z.map(|z| 2.0 * normal::sf(z.abs()));
+        }
+        TermStatus::Infinite(direction) if solution.converged && !robust => {
+            let side = if direction == Direction::Up { Side::Lower } else { Side::Upper };
+            let found = profile.limit(j, critical * critical, 2.0, side).map(|value| value / scale);
+            match side {
+                Side::Lower => term.lower = found,
+                Side::Upper => term.upper = found,
+            }
+            let sign = if direction == Direction::Up { 1.0 } else { -1.0 };
+            term.z = profile.fall_at_zero(j).map(|fall| fall.sqrt() * sign);
+            term.p_value = term.z.map(|z| 2.0 * normal::sf(z.abs()));
+            term.inference = Inference::Profile;
+        }
+        _ => {}
+    }
+    term
 }
 
 fn wald_test(beta: &[f64], covariance: &[f64], estimated: &[bool], p: usize) -> Option<CoxTest> {

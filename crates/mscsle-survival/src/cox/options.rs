@@ -65,6 +65,76 @@ impl WeightKind {
     }
 }
 
+/// A penalty on the likelihood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Penalty {
+    /// None.
+    #[default]
+    None,
+    /// Firth (1993), Heinze and Schemper (2001): half the log determinant of the information. Estimates are finite under
+    /// separation and less biased with few events; intervals and tests are those of the penalised profile likelihood.
+    Firth,
+}
+
+impl Penalty {
+    /// The word used in results and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Firth => "firth",
+        }
+    }
+
+    /// The penalty of this name.
+    ///
+    /// # Errors
+    /// [`SurvivalError::UnknownWord`].
+    pub fn from_name(name: &str) -> Result<Self, SurvivalError> {
+        match name {
+            "none" => Ok(Self::None),
+            "firth" => Ok(Self::Firth),
+            _ => Err(SurvivalError::UnknownWord {
+                option: "penalty",
+                known: "`none` or `firth`",
+                value: name.to_owned(),
+            }),
+        }
+    }
+}
+
+/// How the limits of a coefficient are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum CoxInterval {
+    /// Wald without a penalty, profile likelihood with one.
+    #[default]
+    Usual,
+    /// Estimate -+ quantile times standard error.
+    Wald,
+    /// The values at which twice the log-likelihood, maximised over the other coefficients, has fallen by the quantile of
+    /// chi-squared; p-values are those of the likelihood-ratio test of the coefficient.
+    Profile,
+}
+
+impl CoxInterval {
+    /// The interval of this name.
+    ///
+    /// # Errors
+    /// [`SurvivalError::UnknownWord`].
+    pub fn from_name(name: &str) -> Result<Self, SurvivalError> {
+        match name {
+            "usual" => Ok(Self::Usual),
+            "wald" => Ok(Self::Wald),
+            "profile" => Ok(Self::Profile),
+            _ => Err(SurvivalError::UnknownWord {
+                option: "conf_type",
+                known: "`wald` or `profile`",
+                value: name.to_owned(),
+            }),
+        }
+    }
+}
+
 /// Options of [`cox`](crate::cox).
 ///
 /// # Examples
@@ -89,6 +159,10 @@ pub struct CoxOptions<'a> {
     pub offset: Option<&'a [f64]>,
     /// Names of the columns of `x`; `x1`, `x2` ... without.
     pub names: Option<&'a [String]>,
+    /// Penalty on the likelihood.
+    pub penalty: Penalty,
+    /// How limits are found.
+    pub interval: CoxInterval,
     /// Level of the confidence intervals.
     pub conf_level: f64,
     /// Newton steps at most.
@@ -109,6 +183,8 @@ impl Default for CoxOptions<'_> {
             weight_kind: WeightKind::Frequency,
             offset: None,
             names: None,
+            penalty: Penalty::None,
+            interval: CoxInterval::Usual,
             conf_level: 0.95,
             max_iterations: 20,
             tolerance: 1e-9,

@@ -2,7 +2,9 @@
 //! has fallen by the quantile of chi-squared with one degree of freedom.
 
 use super::design::Design;
-use super::newton::{Fit, newton};
+use super::firth::maximise_penalised;
+use super::newton::newton;
+use super::options::Penalty;
 
 /// Which limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,81 +17,92 @@ pub(crate) enum Side {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Profile<'a> {
     pub(crate) design: &'a Design,
+    pub(crate) penalty: Penalty,
     /// The maximum, or a point far out along an infinite coefficient.
     pub(crate) start: &'a [f64],
     /// Coefficients that take part.
     pub(crate) active: &'a [bool],
-    /// The largest log-likelihood.
+    /// The largest (penalised) log-likelihood.
     pub(crate) highest: f64,
-    /// Fall of twice the log-likelihood at a limit.
-    pub(crate) quantile: f64,
 }
 
-/// The fall of twice the profile log-likelihood at a value of a coefficient, and its slope.
-fn fall(
-    design: &Design,
-    from: &[f64],
-    column: usize,
-    value: f64,
-    active: &[bool],
-    highest: f64,
-) -> Option<(f64, f64, Fit)> {
-    let mut start = from.to_vec();
-    start[column] = value;
-    let mut others = active.to_vec();
-    others[column] = false;
-    let fit = newton(design, &start, &others, 50, 1e-12)?;
-    let fallen = 2.0 * (highest - fit.evaluation.log_likelihood);
-    let slope = -2.0 * fit.evaluation.score[column];
-    Some((fallen, slope, fit))
+/// The profile at one value of a coefficient.
+struct Point {
+    /// How far twice the log-likelihood has fallen.
+    fallen: f64,
+    slope: f64,
+    beta: Vec<f64>,
 }
 
-/// The limit on one side (scaled covariates), or `None` if the profile never falls that far.
-///
-/// Newton's method on the profile inside a bracket, with bisection as fallback; `reach` is a first guess of the distance.
-pub(crate) fn limit(profile: &Profile<'_>, column: usize, reach: f64, side: Side) -> Option<f64> {
-    let Profile { design, start, active, highest, quantile } = *profile;
-    let sign = if side == Side::Lower { -1.0 } else { 1.0 };
-    let mut near = start[column];
-    let mut from = start.to_vec();
-    let mut distance = reach;
-    let mut far = None;
-    for _ in 0..60 {
-        let value = start[column] + sign * distance;
-        let Some((fallen, _, fit)) = fall(design, &from, column, value, active, highest) else {
-            break;
+impl Profile<'_> {
+    fn at(&self, from: &[f64], column: usize, value: f64) -> Option<Point> {
+        let mut start = from.to_vec();
+        start[column] = value;
+        let mut others = self.active.to_vec();
+        others[column] = false;
+        let (log_likelihood, score, beta) = match self.penalty {
+            Penalty::None => {
+                let fit = newton(self.design, &start, &others, 50, 1e-12)?;
+                (fit.evaluation.log_likelihood, fit.evaluation.score[column], fit.beta)
+            }
+            Penalty::Firth => {
+                let fit = maximise_penalised(self.design, &start, &others, self.active)?;
+                (fit.at.log_likelihood, fit.at.score[column], fit.beta)
+            }
         };
-        if fallen >= quantile {
-            far = Some(value);
-            break;
-        }
-        near = value;
-        from = fit.beta;
-        distance *= 1.7;
-        if distance > 1e3 * reach.max(1.0) {
-            break;
-        }
+        Some(Point { fallen: 2.0 * (self.highest - log_likelihood), slope: -2.0 * score, beta })
     }
-    let mut far = far?;
-    let mut value = 0.5 * (near + far);
-    for _ in 0..200 {
-        let (fallen, slope, fit) = fall(design, &from, column, value, active, highest)?;
-        let miss = fallen - quantile;
-        if miss.abs() <= 1e-12 * quantile {
-            return Some(value);
-        }
-        if miss > 0.0 {
-            far = value;
-        } else {
+
+    /// How far twice the log-likelihood falls when the coefficient is 0: the likelihood-ratio statistic of the column.
+    pub(crate) fn fall_at_zero(&self, column: usize) -> Option<f64> {
+        self.at(self.start, column, 0.0).map(|point| point.fallen.max(0.0))
+    }
+
+    /// The limit on one side (scaled covariates) at which the fall is `quantile`, or `None` if it never falls so far.
+    ///
+    /// Newton's method on the profile inside a bracket, with bisection as fallback; `reach` is a first guess of the
+    /// distance.
+    pub(crate) fn limit(&self, column: usize, quantile: f64, reach: f64, side: Side) -> Option<f64> {
+        let sign = if side == Side::Lower { -1.0 } else { 1.0 };
+        let centre = self.start[column];
+        let mut near = centre;
+        let mut from = self.start.to_vec();
+        let mut distance = reach;
+        let mut far = None;
+        while distance <= 1e3 * reach.max(1.0) {
+            let value = centre + sign * distance;
+            let Some(point) = self.at(&from, column, value) else {
+                break;
+            };
+            if point.fallen >= quantile {
+                far = Some(value);
+                break;
+            }
             near = value;
-            from = fit.beta;
+            from = point.beta;
+            distance *= 1.7;
         }
-        if (far - near).abs() <= 1e-14 * (1.0 + value.abs()) {
-            return Some(value);
+        let mut far = far?;
+        let mut value = 0.5 * (near + far);
+        for _ in 0..200 {
+            let point = self.at(&from, column, value)?;
+            let miss = point.fallen - quantile;
+            if miss.abs() <= 1e-12 * quantile {
+                return Some(value);
+            }
+            if miss > 0.0 {
+                far = value;
+            } else {
+                near = value;
+                from = point.beta;
+            }
+            if (far - near).abs() <= 1e-14 * (1.0 + value.abs()) {
+                return Some(value);
+            }
+            let next = value - miss / point.slope;
+            let (low, high) = (near.min(far), near.max(far));
+            value = if next > low && next < high { next } else { 0.5 * (near + far) };
         }
-        let next = value - miss / slope;
-        let (low, high) = (near.min(far), near.max(far));
-        value = if next > low && next < high { next } else { 0.5 * (near + far) };
+        Some(value)
     }
-    Some(value)
 }

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::options::{Ties, WeightKind};
+use super::options::{Penalty, Ties, WeightKind};
 
 /// Where a coefficient runs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,25 +39,40 @@ pub struct CoxTerm {
     pub coefficient: Option<f64>,
     /// Its standard error (robust with sampling weights).
     pub standard_error: Option<f64>,
-    /// Coefficient over standard error.
+    /// Coefficient over standard error; with profile limits the signed root of the likelihood-ratio statistic.
     pub z: Option<f64>,
     /// Two-sided p-value of `z`.
     pub p_value: Option<f64>,
-    /// Lower limit of the log hazard ratio: Wald if estimated, profile likelihood if the coefficient is infinite upward.
+    /// Lower limit of the log hazard ratio.
     pub lower: Option<f64>,
-    /// Upper limit of the log hazard ratio: Wald if estimated, profile likelihood if the coefficient is infinite
-    /// downward.
+    /// Upper limit of the log hazard ratio.
     pub upper: Option<f64>,
+    /// How limits and p-value were found.
+    pub inference: Inference,
 }
 
-impl CoxTerm {
-    /// How the limits were found.
+/// What limits and p-value of a coefficient rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Inference {
+    /// Estimate and standard error.
+    Wald,
+    /// The profile of the likelihood.
+    Profile,
+    /// The profile of the penalised likelihood.
+    PenalisedProfile,
+    /// Nothing was found.
+    None,
+}
+
+impl Inference {
+    /// The words used in results.
     #[must_use]
-    pub fn interval_method(&self) -> &'static str {
-        match self.status {
-            TermStatus::Estimated => "Wald",
-            TermStatus::Infinite(_) => "profile likelihood",
-            TermStatus::Constant | TermStatus::Aliased => "none",
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Wald => "Wald",
+            Self::Profile => "profile likelihood",
+            Self::PenalisedProfile => "profile penalised likelihood",
+            Self::None => "none",
         }
     }
 }
@@ -180,6 +195,8 @@ pub struct CoxFit {
     pub n_strata: usize,
     /// Tie rule.
     pub ties: Ties,
+    /// Penalty; with one, the log-likelihoods are penalised, and so is the likelihood-ratio test.
+    pub penalty: Penalty,
     /// Kind of weights, if there were any.
     pub weight_kind: Option<WeightKind>,
     /// Level of the intervals.

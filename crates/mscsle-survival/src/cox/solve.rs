@@ -1,14 +1,23 @@
 //! The maximum of the partial likelihood, followed to its limit where coefficients are infinite.
 
 use super::design::Design;
+use super::factor::Factor;
+use super::firth::{maximise_penalised, penalised};
 use super::likelihood::Evaluation;
-use super::newton::{End, Fit, newton};
+use super::newton::{ALIASED, End, Fit, dot, newton};
 use super::separation::monotone_direction;
 
 /// The maximum, in scaled covariates.
 #[derive(Debug, Clone)]
 pub(crate) struct Solution {
-    pub(crate) fit: Fit,
+    pub(crate) beta: Vec<f64>,
+    /// Likelihood with derivatives at the solution (without the penalty).
+    pub(crate) evaluation: Evaluation,
+    /// Inverse information over the free columns.
+    pub(crate) inverse: Vec<f64>,
+    /// Log-likelihood at the solution and, for a penalty, its score.
+    pub(crate) log_likelihood: f64,
+    pub(crate) score: Vec<f64>,
     /// Where infinite coefficients run: +1, -1, or 0 for the others.
     pub(crate) infinite: Vec<f64>,
     /// Columns set aside as combinations of earlier ones.
@@ -65,7 +74,53 @@ pub(crate) fn maximise(
         }
     }
     let converged = fit.end == End::Converged;
-    Some(Solution { fit, infinite, aliased, first_log_likelihood, first_score_statistic, rank, iterations, converged })
+    let inverse = fit.factor.inverse();
+    let Fit { beta, evaluation, .. } = fit;
+    Some(Solution {
+        log_likelihood: evaluation.log_likelihood,
+        score: evaluation.score.clone(),
+        beta,
+        evaluation,
+        inverse,
+        infinite,
+        aliased,
+        first_log_likelihood,
+        first_score_statistic,
+        rank,
+        iterations,
+        converged,
+    })
+}
+
+/// Maximises Firth's penalised likelihood over the `active` coefficients.
+pub(crate) fn maximise_firth(design: &Design, active: &[bool]) -> Option<Solution> {
+    let p = design.p;
+    let start = vec![0.0; p];
+    let mut evaluation = Evaluation::default();
+    if !evaluation.at(design, &start, true) {
+        return None;
+    }
+    let factor = Factor::new(&evaluation.information, p, active, ALIASED);
+    let model = factor.active.clone();
+    let mut step = vec![0.0; p];
+    factor.solve(&evaluation.score, &mut step);
+    let first_score_statistic = dot(&step, &evaluation.score);
+    let first = penalised(design, &start, &model)?;
+    let fit = maximise_penalised(design, &start, &model, &model)?;
+    Some(Solution {
+        inverse: Factor::new(&fit.at.evaluation.information, p, &model, 0.0).inverse(),
+        log_likelihood: fit.at.log_likelihood,
+        score: fit.at.score,
+        beta: fit.beta,
+        evaluation: fit.at.evaluation,
+        infinite: vec![0.0; p],
+        aliased: (0..p).map(|j| active[j] && !model[j]).collect(),
+        first_log_likelihood: first.log_likelihood,
+        first_score_statistic,
+        rank: factor.rank(),
+        iterations: fit.iterations,
+        converged: fit.converged,
+    })
 }
 
 /// Moves along a direction of monotone likelihood until the log-likelihood no longer changes.

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, array};
 
-use super::{CoxOptions, Direction, TermStatus, Ties, WeightKind, cox};
+use super::{CoxInterval, CoxOptions, Direction, Inference, Penalty, TermStatus, Ties, WeightKind, cox};
 use crate::SurvivalError;
 
 fn close(found: f64, expected: f64, tolerance: f64) {
@@ -499,4 +499,95 @@ fn a_single_row_and_one_risk_set_give_nothing_estimable_but_no_failure() {
     assert_eq!(fit.terms[0].status, TermStatus::Constant);
     let fit = cox(&[2.0, 2.0], &[true, true], array![[1.0], [0.0]].view(), &CoxOptions::default()).unwrap();
     assert!(fit.terms[0].coefficient.is_some() || fit.terms[0].status != TermStatus::Estimated);
+}
+
+#[test]
+fn firth_penalised_score_is_the_derivative_of_the_penalised_likelihood() {
+    use super::design::prepare;
+    use super::firth::penalised;
+    let s = sample(70, 3, true);
+    for entry in [None, Some(s.entry.as_slice())] {
+        for ties in [Ties::Efron, Ties::Breslow] {
+            let options = CoxOptions { ties, strata: Some(&s.strata), entry, ..CoxOptions::default() };
+            let design = prepare(&s.time, &s.event, s.x.view(), &options).unwrap();
+            let beta = [0.4, -0.2, 0.3];
+            let at = penalised(&design, &beta, &[true; 3]).unwrap();
+            for j in 0..3 {
+                let step = 1e-5;
+                let (mut up, mut down) = (beta, beta);
+                up[j] += step;
+                down[j] -= step;
+                let slope = (penalised(&design, &up, &[true; 3]).unwrap().log_likelihood
+                    - penalised(&design, &down, &[true; 3]).unwrap().log_likelihood)
+                    / (2.0 * step);
+                assert!((slope - at.score[j]).abs() < 1e-6 * (1.0 + at.score[j].abs()), "{slope} {}", at.score[j]);
+            }
+        }
+    }
+}
+
+#[test]
+fn rule_17_firth_is_finite_under_separation_with_profile_limits() {
+    let n = 81;
+    let time: Vec<f64> = (0..n).map(|i| if i % 20 == 0 && i < 80 { 2.0 + (i / 20) as f64 } else { 12.0 }).collect();
+    let event: Vec<bool> = (0..n).map(|i| i % 20 == 0 && i < 80).collect();
+    let x = Array2::from_shape_fn((n, 1), |(i, _)| f64::from(i % 2 == 0));
+    let options = CoxOptions { penalty: Penalty::Firth, ..CoxOptions::default() };
+    let fit = cox(&time, &event, x.view(), &options).unwrap();
+    let term = &fit.terms[0];
+    assert_eq!((term.status, term.inference), (TermStatus::Estimated, Inference::PenalisedProfile));
+    // the penalised likelihood in closed form: 41, 40, 39, 38 exposed at risk beside 40
+    let penalised = |b: f64| {
+        let (mut ll, mut information) = (0.0, 0.0);
+        for i in 0..4 {
+            let exposed = (41.0 - f64::from(i)) * b.exp();
+            let share = exposed / (exposed + 40.0);
+            ll += b - (exposed + 40.0).ln();
+            information += share * (1.0 - share);
+        }
+        ll + 0.5 * f64::ln(information)
+    };
+    let beta = term.coefficient.unwrap();
+    close(fit.log_likelihood, penalised(beta), 1e-12);
+    for step in [-1e-3, 1e-3] {
+        assert!(penalised(beta + step) < penalised(beta));
+    }
+    for limit in [term.lower.unwrap(), term.upper.unwrap()] {
+        close(2.0 * (penalised(beta) - penalised(limit)), 3.841_458_820_694_124, 1e-9);
+    }
+    close(fit.likelihood_ratio.statistic, 2.0 * (penalised(beta) - penalised(0.0)), 1e-10);
+    close(term.z.unwrap().powi(2), fit.likelihood_ratio.statistic, 1e-9);
+}
+
+#[test]
+fn profile_limits_and_likelihood_ratio_tests_of_single_coefficients_agree_with_refits() {
+    let s = sample(80, 3, true);
+    let options = CoxOptions { interval: CoxInterval::Profile, ..CoxOptions::default() };
+    let fit = cox(&s.time, &s.event, s.x.view(), &options).unwrap();
+    for j in 0..3 {
+        let others: Vec<usize> = (0..3).filter(|&k| k != j).collect();
+        let x = s.x.select(ndarray::Axis(1), &others);
+        let term = &fit.terms[j];
+        for (value, fall) in [
+            (term.lower.unwrap(), 3.841_458_820_694_124),
+            (term.upper.unwrap(), 3.841_458_820_694_124),
+            (0.0, term.z.unwrap().powi(2)),
+        ] {
+            let offset: Vec<f64> = s.x.column(j).iter().map(|x| value * x).collect();
+            let options = CoxOptions { offset: Some(&offset), ..CoxOptions::default() };
+            let refit = cox(&s.time, &s.event, x.view(), &options).unwrap();
+            close(2.0 * (fit.log_likelihood - refit.log_likelihood), fall, 1e-8);
+        }
+        assert_eq!(term.inference, Inference::Profile);
+    }
+}
+
+#[test]
+fn firth_refuses_what_it_is_not_defined_for() {
+    let s = sample(20, 1, true);
+    let firth = CoxOptions { penalty: Penalty::Firth, ..CoxOptions::default() };
+    let exact = CoxOptions { ties: Ties::Exact, ..firth };
+    assert!(matches!(cox(&s.time, &s.event, s.x.view(), &exact), Err(SurvivalError::Incompatible { .. })));
+    let weighted = CoxOptions { weights: Some(&s.weights), weight_kind: WeightKind::Sampling, ..firth };
+    assert!(matches!(cox(&s.time, &s.event, s.x.view(), &weighted), Err(SurvivalError::Incompatible { .. })));
 }
