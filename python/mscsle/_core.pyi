@@ -100,7 +100,7 @@ def prednisone_doses(
 def cohort_list() -> list[tuple[str, str, str, int]]:
     """Id, title, citation and stored seed of the embedded cohorts."""
 
-def generate_cohort(id: str, seed: int) -> list[tuple[str, str]]:
+def generate_cohort(id: str, seed: int) -> list[tuple[str, bytes]]:
     """Names and contents of the files of a cohort made from a seed."""
 
 # stats

@@ -14,8 +14,8 @@ def main() -> None:
     for cohort, _title, _citation, seed in _core.cohort_list():
         folder = DATASETS / cohort
         folder.mkdir(exist_ok=True)
-        for name, text in _core.generate_cohort(cohort, seed):
-            (folder / name).write_bytes(text.encode())
+        for name, content in _core.generate_cohort(cohort, seed):
+            (folder / name).write_bytes(content)
 
 
 if __name__ == "__main__":

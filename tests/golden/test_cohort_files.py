@@ -17,15 +17,15 @@ def test_files_regenerate_byte_for_byte_from_the_stored_seed(cohort: str) -> Non
     files = dict(_core.generate_cohort(cohort, COHORTS[cohort]))
     folder = DATASETS / cohort
     assert sorted(p.name for p in folder.iterdir()) == sorted(files)
-    for name, text in files.items():
-        assert (folder / name).read_bytes() == text.encode(), name
+    for name, content in files.items():
+        assert (folder / name).read_bytes() == content, name
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_every_file_set_says_that_it_is_synthetic(cohort: str) -> None:
     files = dict(_core.generate_cohort(cohort, COHORTS[cohort]))
-    assert "SYNTHETIC, calibrated to published summaries, not patient data" in files["cohort.toml"]
-    header, *rows = files["subjects.csv"].splitlines()
+    assert "SYNTHETIC, calibrated to published summaries, not patient data" in files["cohort.toml"].decode()
+    header, *rows = files["subjects.csv"].decode().splitlines()
     position = header.split(",").index("synthetic")
     assert rows and all(row.split(",")[position] == "1" for row in rows)
 

@@ -9,8 +9,18 @@ pub(crate) fn cohort_list() -> Vec<(&'static str, &'static str, &'static str, u6
     mscsle_sim::cohorts().iter().map(|c| (c.id, c.title, c.citation, c.seed)).collect()
 }
 
-/// Names and contents of the files of a cohort made from a seed.
+/// Names and contents of the files of a cohort made from a seed: a CSV file a table, and `cohort.toml`.
 #[pyfunction]
-pub(crate) fn generate_cohort(py: Python<'_>, id: &str, seed: u64) -> PyResult<Vec<(String, String)>> {
-    py.detach(|| mscsle_sim::generate(id, seed)).map(|cohort| cohort.files()).map_err(|e| error::sim(&e))
+pub(crate) fn generate_cohort(py: Python<'_>, id: &str, seed: u64) -> PyResult<Vec<(String, Vec<u8>)>> {
+    let cohort = py.detach(|| mscsle_sim::generate(id, seed)).map_err(|e| error::sim(&e))?;
+    let mut files = cohort.tables.iter().map(csv_file).collect::<PyResult<Vec<_>>>()?;
+    files.push(("cohort.toml".to_owned(), cohort.provenance().into_bytes()));
+    Ok(files)
+}
+
+fn csv_file(table: &mscsle_domain::Table) -> PyResult<(String, Vec<u8>)> {
+    let name = format!("{}.csv", table.name());
+    let mut bytes = Vec::new();
+    mscsle_io::write_table(table, &mut bytes, &name).map_err(|e| error::io(&e))?;
+    Ok((name, bytes))
 }

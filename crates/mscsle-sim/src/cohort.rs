@@ -1,4 +1,4 @@
-//! A generated cohort: its tables, where its margins come from, and the same as CSV text.
+//! A generated cohort: its tables and where its margins come from.
 
 use crate::sle::{sat0244, wang};
 use crate::{SimError, gu2014};
@@ -47,17 +47,9 @@ impl Cohort {
         self.tables.iter().find(|t| t.name() == name)
     }
 
-    /// Names and contents of the files of the cohort: one CSV a table and `cohort.toml`.
+    /// TOML text that says what the cohort is, where its margins come from and how it is made again.
     #[must_use]
-    pub fn files(&self) -> Vec<(String, String)> {
-        let mut out: Vec<(String, String)> =
-            self.tables.iter().map(|t| (format!("{}.csv", t.name()), csv_text(t))).collect();
-        out.push(("cohort.toml".to_owned(), self.provenance()));
-        out
-    }
-
-    /// The file that says what the cohort is, where its margins come from and how it is made again.
-    fn provenance(&self) -> String {
+    pub fn provenance(&self) -> String {
         let rows: String = self.tables.iter().map(|t| format!("{} = {}\n", t.name(), t.n_rows())).collect();
         format!(
             "note = \"{SYNTHETIC_NOTE}\"\nid = \"{}\"\ntitle = \"{}\"\ncitation = \"{}\"\nsynthetic = true\nseed = {}\n\
@@ -186,48 +178,9 @@ impl Rows {
     }
 }
 
-/// A table as CSV: header, comma, LF, quotes only where needed, missing empty, flags 0/1, numbers in their shortest form.
-fn csv_text(table: &Table) -> String {
-    let quoted = |text: &str| {
-        if text.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
-    let mut out = table.columns().iter().map(|(name, _)| quoted(name)).collect::<Vec<_>>().join(",");
-    out.push('\n');
-    for row in 0..table.n_rows() {
-        for (k, (_, column)) in table.columns().iter().enumerate() {
-            if k > 0 {
-                out.push(',');
-            }
-            match column {
-                Column::Text(c) => out.push_str(&c.get(row).map_or_else(String::new, quoted)),
-                Column::Result(c) => out.push_str(&c.text.get(row).map_or_else(String::new, quoted)),
-                Column::Number(c) if c[row].is_nan() => {}
-                Column::Number(c) => out.push_str(&c[row].to_string()),
-                Column::Flag(c) if c[row] < 0 => {}
-                Column::Flag(c) => out.push_str(&c[row].to_string()),
-                Column::Date(c) => out.push_str(&c[row].map_or_else(String::new, |d| d.to_string())),
-            }
-        }
-        out.push('\n');
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn csv_quotes_only_where_needed_and_leaves_missing_empty() {
-        let mut rows = Rows::new("t", &[("a", Kind::Text), ("b", Kind::Number), ("c", Kind::Flag), ("d", Kind::Date)]);
-        rows.push(vec![Cell::text("x, \"y\""), Cell::grid(1311, 2), Cell::Flag(true), Cell::Date(Day(0))]);
-        rows.push(vec![Cell::Missing, Cell::whole(1_000_000), Cell::Missing, Cell::Missing]);
-        assert_eq!(csv_text(&rows.table().unwrap()), "a,b,c,d\n\"x, \"\"y\"\"\",13.11,1,1970-01-01\n,1000000,,\n");
-    }
 
     #[test]
     fn an_unknown_cohort_names_those_there_are() {

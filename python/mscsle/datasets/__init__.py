@@ -6,19 +6,18 @@ table, and ``cohort.toml`` with seed, generator version and citation.
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
-
-import numpy as np
+from pathlib import Path
 
 from mscsle import _core, _frame
 from mscsle.exceptions import OptionError
+from mscsle.io import read_trial
 from mscsle.trial import Trial
 
 __all__ = ["Cohort", "ids", "info", "load"]
+
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def info(cohort: str) -> Cohort:
     >>> ms.datasets.info("gu2014").note
     'SYNTHETIC, calibrated to published summaries, not patient data'
     """
-    text = resources.files(__name__).joinpath(_known(cohort), "cohort.toml").read_text(encoding="utf-8")
+    text = (_FOLDER / _known(cohort) / "cohort.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     return Cohort(**{name: data[name] for name in Cohort.__dataclass_fields__})
 
@@ -124,24 +123,4 @@ def load(cohort: str, *, library: _frame.Library | None = None) -> Trial:
     >>> trial.n_subjects, trial.is_synthetic
     (81, True)
     """
-    rows = info(cohort).rows
-    chosen = library or _frame.default_library()
-    return Trial(**{table: _frame.native(_read(cohort, table), chosen) for table in rows})
-
-
-def _read(cohort: str, table: str) -> dict[str, Any]:
-    """Columns of a file, typed by the schema of the trial."""
-    schema = _core.schema_columns(table)
-    assert schema is not None
-    kinds = dict(zip(schema["column"], schema["kind"], strict=True))
-    path = resources.files(__name__).joinpath(cohort, f"{table}.csv")
-    header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
-    return {name: _column([row[k] for row in rows], kinds[name]) for k, name in enumerate(header)}
-
-
-def _column(cells: list[str], kind: str) -> Any:
-    if kind == "flag" and all(cells):
-        return np.asarray([int(cell) for cell in cells], dtype=np.int64)
-    if kind in ("number", "ordinal", "result", "flag"):
-        return np.asarray([float(cell) if cell else np.nan for cell in cells], dtype=np.float64)
-    return [cell or None for cell in cells]
+    return read_trial(_FOLDER / _known(cohort), library=library)
