@@ -173,6 +173,47 @@ def test_mean_of_the_pairs_is_not_the_difference_of_the_means(trial: ms.Trial) -
     assert year["change_mean"] != pytest.approx(year["mean"] - base["mean"])
 
 
+def test_renal_letters_print_as_published(trial: ms.Trial) -> None:
+    change = ms.stats.change_from_baseline(trial, "bilag_renal", coding="classic-9-3-1")
+    base, year = change.row("M0"), change.row("M12")
+    half_up = ms.stats.format_half_up
+    assert (base["n"], half_up(base["mean"], 2), half_up(base["sd"], 2)) == (81, "4.48", "2.60")
+    assert (year["n"], half_up(year["mean"], 2), half_up(year["sd"], 2)) == (77, "1.09", "0.83")
+    assert change.source == "letters coded classic-9-3-1"
+
+
+def test_units_are_converted_before_they_are_pooled(trial: ms.Trial) -> None:
+    labs = pd.DataFrame(trial.tables["labs"])
+    three = (labs["test"] == "protein_24h") & (labs["visit"] == "M3")
+    labs.loc[three, "value"] = labs.loc[three, "value"].astype(float) * 1000
+    labs.loc[three, "unit"] = "mg/24 h"
+    mixed = ms.Trial(subjects=trial.tables["subjects"], visits=trial.tables["visits"], labs=labs)
+    one, other = (ms.stats.change_from_baseline(t, "protein_24h") for t in (trial, mixed))
+    assert one.unit == other.unit == "g/24 h"
+    assert one.row("M3")["mean"] == pytest.approx(other.row("M3")["mean"], rel=1e-12)
+    milligrams = ms.stats.change_from_baseline(trial, "protein_24h", unit="mg/24 h")
+    assert milligrams.row("M3")["mean"] == pytest.approx(1000 * one.row("M3")["mean"], rel=1e-12)
+
+
+def test_totals_that_are_missing_are_summed_from_the_items(trial: ms.Trial) -> None:
+    sledai = pd.DataFrame(trial.tables["sledai"])
+    sledai["total"] = sledai["total"].astype(float)
+    sledai.loc[:40, "total"] = np.nan
+    gaps = ms.Trial(subjects=trial.tables["subjects"], visits=trial.tables["visits"], sledai=sledai)
+    whole, filled = (ms.stats.change_from_baseline(t, "sledai") for t in (trial, gaps))
+    assert [r["mean"] for r in filled.rows] == [r["mean"] for r in whole.rows]
+    assert "41 totals were summed from the items (sledai-2k)" in filled.notes
+
+
+def test_the_dead_carried_forward_print_as_published() -> None:
+    change = ms.stats.change_from_baseline(ms.load("wang2014"), "sledai", missing="locf", test="t")
+    printed = [
+        (r["n"], ms.stats.format_half_up(r["mean"], 2), ms.stats.format_half_up(r["sd"], 2)) for r in change.rows
+    ]
+    expected = ["10.83 4.63", "7.43 3.93", "6.30 3.63", "6.40 3.84", "6.48 3.52"]
+    assert printed == [(40, *pair.split()) for pair in expected]
+
+
 def test_unknown_measures_list_what_there_is(trial: ms.Trial) -> None:
     with pytest.raises(OptionError, match="unknown measure `gfrr`; use `sledai`"):
         ms.stats.change_from_baseline(trial, "gfrr")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +113,7 @@ def _sledai(trial: Trial, version: str | None, notes: list[str]) -> tuple[NDArra
             f"table `sledai` mixes versions {', '.join(f'`{w}`' for w in sorted(words))}; totals of different versions are not compared: give `version=`"
         )
     chosen = version or next(iter(words), "sledai-2k")
-    scored = np.asarray(score.sledai(trial.tables["sledai"], version=chosen).total, dtype=np.float64)
+    scored = np.asarray(score.sledai(trial.tables["sledai"], version=cast("Any", chosen)).total, dtype=np.float64)
     numbers[gaps] = scored[gaps]
     n_scored = int(np.count_nonzero(gaps & ~np.isnan(scored)))
     if n_scored:
@@ -185,7 +185,7 @@ def _bilag(trial: Trial, measure: str, *, coding: str | None, baseline: str | No
 
     system = "total" if measure == "bilag" else measure.removeprefix("bilag_")
     systems = None if system == "total" else [system]
-    totals = score.bilag_total(trial.tables["bilag"], coding=coding, systems=systems)
+    totals = score.bilag_total(trial.tables["bilag"], coding=cast("Any", coding), systems=systems)
     columns = totals.columns()
     frame = _frame.Frame({name: columns[name] for name in ("usubjid", "visit", "total")})
     return _assemble(
