@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     from mscsle import stats as stats
     from mscsle.datasets import load as load
     from mscsle.io import read_trial as read_trial
+    from mscsle.survival.curves import kaplan_meier as kaplan_meier
+    from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
+    from mscsle.survival.logrank_test import logrank as logrank
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
+    "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
     "exceptions": "mscsle.exceptions",
     "io": "mscsle.io",
+    "kaplan_meier": "mscsle.survival.curves",
     "load": "mscsle.datasets",
+    "logrank": "mscsle.survival.logrank_test",
     "plot": "mscsle.plot",
     "read_trial": "mscsle.io",
     "score": "mscsle.score",

@@ -230,3 +230,84 @@ def read_tables(folder: str | PathLike[str]) -> tuple[dict[str, dict[str, Any]],
 
 def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]], overwrite: bool) -> None:
     """Writes tables of columns into a folder, one CSV file each."""
+
+# frames
+
+def scan_numbers(values: NDArray[np.float64]) -> tuple[bool, bool, bool]:
+    """Whether a column holds missing, infinite or misread (tiny) numbers."""
+
+# survival
+
+def survival_kaplan_meier(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    *,
+    group: NDArray[np.uint32] | None = None,
+    n_groups: int = 1,
+    entry: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    frequency: bool = True,
+    cluster: NDArray[np.uint32] | None = None,
+    interval: str,
+    level: float,
+    group_near_ties: bool,
+) -> list[dict[str, Any]]:
+    """One Kaplan-Meier curve per group."""
+
+def survival_std_error(survival: NDArray[np.float64], log_variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard errors of a survival curve from the variance of its logarithm."""
+
+def survival_limits(
+    survival: NDArray[np.float64], log_variance: NDArray[np.float64], interval: str, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper limits of a survival curve."""
+
+def survival_quantile(
+    time: NDArray[np.float64],
+    survival: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    probabilities: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Quantiles with limits; NaN = not reached."""
+
+def survival_steps(
+    steps: NDArray[np.float64], times: NDArray[np.float64], tolerance: float, *, before: bool = False
+) -> NDArray[np.int64]:
+    """Number of steps of a curve at or before each time, or strictly before it."""
+
+def survival_logrank(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    group: NDArray[np.uint32],
+    *,
+    n_groups: int,
+    strata: NDArray[np.uint32] | None = None,
+    n_strata: int = 1,
+    entry: NDArray[np.float64] | None = None,
+    test: str,
+    rho: float,
+    gamma: float,
+    group_near_ties: bool,
+) -> dict[str, Any]:
+    """A log-rank test."""
+
+def survival_incidence(
+    time: NDArray[np.float64],
+    cause: NDArray[np.uint32],
+    *,
+    n_causes: int,
+    group: NDArray[np.uint32],
+    n_groups: int,
+    entry: NDArray[np.float64] | None = None,
+    variance: str,
+    interval: str,
+    level: float,
+    group_near_ties: bool,
+) -> list[dict[str, Any]]:
+    """Cumulative incidence of competing events, one curve per group."""
+
+def survival_incidence_limits(
+    incidence: NDArray[np.float64], variance: NDArray[np.float64], interval: str, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper limits of a cumulative incidence."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mscsle import _core
 from mscsle.exceptions import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ Kind = Literal["number", "event", "cnsr", "flag", "codes"]
 
 #: Smallest magnitude a clinical number can have; below it stands a SAS zero misread as 5.4e-79.
 SMALLEST_MAGNITUDE = 1e-70
+
+#: Whole-number levels within this range are counted instead of sorted.
+MOST_SMALL_CODES = 4096
 
 
 def is_frame(data: object) -> bool:
@@ -154,6 +158,8 @@ class Frame:
         assert self._frame is not None
         series = self._frame[name]
         dtype = series.dtype
+        if dtype.is_boolean() and series.null_count() == 0:
+            return np.asarray(series.to_numpy(), dtype=np.bool_)
         if dtype.is_numeric() and not dtype.is_decimal():
             if series.null_count() == 0:
                 return np.asarray(series.to_numpy())
@@ -222,8 +228,7 @@ def is_missing(value: object) -> bool:
 def as_numbers(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.float64]:
     """``float64`` C-contiguous, NaN where missing; text, dates and infinities are refused with row and value."""
     if isinstance(values, np.ndarray):
-        if values.ndim != 1:
-            raise DataError(f"`{name}` must be one-dimensional, but has shape {values.shape}")
+        _check_one_dimensional(values, name)
         if values.dtype.kind in "fiub":
             out = np.ascontiguousarray(values, dtype=np.float64)
             return _check_numbers(out, name)
@@ -246,14 +251,18 @@ def as_numbers(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np
     return _check_numbers(out, name)
 
 
+def _check_one_dimensional(values: NDArray[Any], name: str) -> None:
+    if values.ndim != 1:
+        raise DataError(f"`{name}` must be one-dimensional, but has shape {values.shape}")
+
+
 def _check_numbers(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(np.argmax(infinite))
+    _, any_infinite, any_tiny = _core.scan_numbers(values)
+    if any_infinite:
+        row = int(np.argmax(np.isinf(values)))
         raise DataError(f"column `{name}` must hold finite numbers, but row {row} is {values[row]}")
-    tiny = (np.abs(values) < SMALLEST_MAGNITUDE) & (values != 0)
-    if tiny.any():
-        row = int(np.argmax(tiny))
+    if any_tiny:
+        row = int(np.argmax((np.abs(values) < SMALLEST_MAGNITUDE) & (values != 0)))
         raise DataError(
             f"column `{name}`, row {row} is {values[row]:.3g}: a SAS zero misread by another reader (pandas.read_sas gives 5.4e-79); "
             "read the transport file again with a reader that keeps zeros"
@@ -264,11 +273,17 @@ def _check_numbers(values: NDArray[np.float64], name: str) -> NDArray[np.float64
 def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.int8]:
     """``int8``: 1 true, 0 false, -1 missing; accepts booleans and 0/1, refuses anything else with row and value."""
     if isinstance(values, np.ndarray) and values.dtype.kind == "b":
+        _check_one_dimensional(values, name)
         return np.ascontiguousarray(values).view(np.int8)
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.ndim == 1:
-        in_scale = (values == 0) | (values == 1)
-        if in_scale.all():
-            return np.ascontiguousarray(values, dtype=np.int8)
+    if (
+        isinstance(values, np.ndarray)
+        and values.ndim == 1
+        and values.dtype.kind in "iu"
+        and values.size
+        and values.min() >= 0
+        and values.max() <= 1
+    ):
+        return np.ascontiguousarray(values, dtype=np.int8)
     try:
         numbers = as_numbers(values, name)
     except DataError:
@@ -290,6 +305,15 @@ def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.i
 
 def as_codes(values: Sequence[object] | NDArray[Any]) -> tuple[NDArray[np.int32], list[str]]:
     """Codes into sorted distinct values (numbers by value, text by character), -1 where missing."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iub" and values.ndim == 1 and values.size:
+        smallest = int(values.min())
+        if int(values.max()) - smallest < MOST_SMALL_CODES:
+            offset = np.subtract(values, smallest, dtype=np.int64)
+            present = np.flatnonzero(np.bincount(offset))
+            lookup = np.zeros(int(present[-1]) + 1, dtype=np.int32)
+            lookup[present] = np.arange(len(present), dtype=np.int32)
+            kind = bool if values.dtype.kind == "b" else int
+            return lookup[offset], [_level_text(kind(v + smallest)) for v in present.tolist()]
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
         levels, inverse = np.unique(values[~missing], return_inverse=True)
@@ -439,18 +463,25 @@ def select(
     if len(set(lengths.values())) > 1:
         raise DataError("columns differ in length: " + ", ".join(f"`{r}` has {n}" for r, n in lengths.items()))
     n_rows = next(iter(lengths.values()), 0)
-    gone = np.zeros(n_rows, dtype=bool)
+    gone: NDArray[np.bool_] | None = None
     for role, array in arrays.items():
-        absent = np.isnan(array) if array.dtype.kind == "f" else array == -1
-        if absent.any() and missing == "error":
+        if array.dtype.kind == "f":
+            if not _core.scan_numbers(array)[0]:
+                continue
+            absent = np.isnan(array)
+        elif array.size == 0 or array.min() >= 0:
+            continue
+        else:
+            absent = array == -1
+        if missing == "error":
             count = int(absent.sum())
             raise DataError(
                 f"column `{names[role]}` holds {count} missing value{'s' if count > 1 else ''} (first in row {int(np.argmax(absent))}); "
                 'drop them or pass `missing="drop"`'
             )
-        gone |= absent
-    kept = np.flatnonzero(~gone)
-    if len(kept) < n_rows:
+        gone = absent if gone is None else gone | absent
+    kept = np.arange(n_rows) if gone is None else np.flatnonzero(~gone)
+    if gone is not None:
         arrays = {role: np.ascontiguousarray(array[kept]) for role, array in arrays.items()}
     return Selected(
         arrays=arrays,

@@ -90,3 +90,14 @@ pub(crate) fn stats(error: &mscsle_stats::StatsError) -> PyErr {
     };
     raise(class, error)
 }
+
+/// The exception of an error of `mscsle-survival`.
+pub(crate) fn survival(error: &mscsle_survival::SurvivalError) -> PyErr {
+    use mscsle_survival::SurvivalError;
+    let class = match error {
+        SurvivalError::InvalidOption { .. } | SurvivalError::UnknownWord { .. } => Class::Option,
+        SurvivalError::NotEstimable { .. } => Class::NotEstimable,
+        _ => Class::Data,
+    };
+    raise(class, error)
+}

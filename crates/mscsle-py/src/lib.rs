@@ -3,10 +3,12 @@
 use pyo3::prelude::*;
 
 mod error;
+mod frame;
 mod io;
 mod scoring;
 mod sim;
 mod stats;
+mod survival;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -15,7 +17,11 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
+    use crate::frame::scan_numbers;
+
+    #[pymodule_export]
     use crate::io::{read_tables, write_tables};
+
     #[pymodule_export]
     use crate::scoring::{
         bilag_systems, bilag_total_why, bilag_totals, body_surface_area, convert_values, egfr_columns, egfr_equation,
@@ -31,6 +37,13 @@ mod _core {
         quantile, rate, rate_ratio, risk_difference, signed_rank, standardized_mean_difference,
         standardized_proportion_difference,
     };
+
+    #[pymodule_export]
+    use crate::survival::{
+        survival_incidence, survival_incidence_limits, survival_kaplan_meier, survival_limits, survival_logrank,
+        survival_quantile, survival_std_error, survival_steps,
+    };
+
     #[pymodule_export]
     use crate::trial::{PyTrial, check_rules, lab_test_columns, schema_columns, schema_tables};
 

@@ -132,6 +132,16 @@ pub enum SurvivalError {
         /// What was given.
         value: String,
     },
+    /// A time so small that it is a misread zero.
+    #[error("`{argument}`, row {row} is {value:e}: a SAS zero misread by another reader")]
+    MisreadZero {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Row.
+        row: usize,
+        /// Value.
+        value: f64,
+    },
     /// The data do not determine what was asked for.
     #[error("{quantity} is not estimable: {reason}")]
     NotEstimable {

@@ -1,12 +1,37 @@
 #![doc = include_str!("../README.md")]
 
+mod aalen_johansen;
+mod check;
 mod cox;
 mod error;
+mod event_table;
+mod interval;
+mod jackknife;
+mod kaplan_meier;
+mod logrank;
+mod logrank_weights;
+mod quadratic_form;
+mod quantile;
+mod sort;
+mod sweep;
 mod ties;
 
+pub use aalen_johansen::{
+    CumulativeIncidence, IncidenceOptions, IncidenceVariance, cumulative_incidence, cumulative_incidence_by,
+    incidence_limits,
+};
 pub use cox::{
     CoxFit, CoxInterval, CoxNote, CoxOptions, CoxTerm, CoxTest, Direction, Inference, Penalty, TermStatus, Ties,
     WeightKind, cox,
 };
 pub use error::SurvivalError;
+pub use event_table::{EventCell, EventTable};
+pub use interval::{Confidence, IntervalType, limits, pointwise_limits};
+pub use kaplan_meier::{
+    KaplanMeier, KaplanMeierOptions, RiskSteps, VarianceType, Weights, kaplan_meier, kaplan_meier_by, std_errors,
+    steps_before, steps_until,
+};
+pub use logrank::{LogRank, LogRankOptions, logrank};
+pub use logrank_weights::LogRankWeight;
+pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};

@@ -1,0 +1,255 @@
+//! Kaplan-Meier, log-rank, Aalen-Johansen.
+
+use crate::error;
+use mscsle_survival::{
+    Confidence, CumulativeIncidence, IncidenceOptions, IncidenceVariance, IntervalType, KaplanMeier,
+    KaplanMeierOptions, LogRankOptions, LogRankWeight, NearTies, Weights, cumulative_incidence_by, incidence_limits,
+    kaplan_meier, kaplan_meier_by, logrank, pointwise_limits, steps_before, steps_until, survival_quantiles,
+};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+type Floats<'py> = PyReadonlyArray1<'py, f64>;
+type Codes<'py> = PyReadonlyArray1<'py, u32>;
+
+fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
+    Ok(match array {
+        Some(array) => Some(array.as_slice()?),
+        None => None,
+    })
+}
+
+fn confidence(interval: &str, level: f64) -> PyResult<Confidence> {
+    let interval = IntervalType::from_name(interval).map_err(|e| error::survival(&e))?;
+    Ok(Confidence { interval, level })
+}
+
+fn near_ties(group: bool) -> NearTies {
+    if group { NearTies::Group } else { NearTies::Separate }
+}
+
+/// One curve per group.
+#[pyfunction]
+#[pyo3(signature = (time, event, *, group=None, n_groups=1, entry=None, weights=None, frequency=true, cluster=None, interval, level, group_near_ties))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+pub(crate) fn survival_kaplan_meier<'py>(
+    py: Python<'py>,
+    time: Floats<'py>,
+    event: PyReadonlyArray1<'py, bool>,
+    group: Option<Codes<'py>>,
+    n_groups: usize,
+    entry: Option<Floats<'py>>,
+    weights: Option<Floats<'py>>,
+    frequency: bool,
+    cluster: Option<Codes<'py>>,
+    interval: &str,
+    level: f64,
+    group_near_ties: bool,
+) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    let (time, event, group) = (time.as_slice()?, event.as_slice()?, slice(&group)?);
+    let options = KaplanMeierOptions {
+        confidence: confidence(interval, level)?,
+        near_ties: near_ties(group_near_ties),
+        entry: slice(&entry)?,
+        weights: match slice(&weights)? {
+            None => Weights::None,
+            Some(values) if frequency => Weights::Frequency(values),
+            Some(values) => Weights::Sampling(values),
+        },
+        cluster: slice(&cluster)?,
+    };
+    let curves = py
+        .detach(|| match group {
+            None => kaplan_meier(time, event, &options).map(|curve| vec![curve]),
+            Some(group) => kaplan_meier_by(time, event, group, n_groups, &options),
+        })
+        .map_err(|e| error::survival(&e))?;
+    curves.into_iter().map(|curve| kaplan_meier_dict(py, curve)).collect()
+}
+
+fn kaplan_meier_dict<'py>(py: Python<'py>, curve: KaplanMeier) -> PyResult<Bound<'py, PyDict>> {
+    let out = PyDict::new(py);
+    out.set_item("time", curve.time.into_pyarray(py))?;
+    out.set_item("n_risk", curve.n_risk.into_pyarray(py))?;
+    out.set_item("n_event", curve.n_event.into_pyarray(py))?;
+    out.set_item("n_censor", curve.n_censor.into_pyarray(py))?;
+    out.set_item("survival", curve.survival.into_pyarray(py))?;
+    out.set_item("log_variance", curve.log_variance.into_pyarray(py))?;
+    let risk_steps = curve.risk_steps.map(|steps| (steps.time.into_pyarray(py), steps.n_risk.into_pyarray(py)));
+    out.set_item("risk_steps", risk_steps)?;
+    out.set_item("n", curve.n)?;
+    out.set_item("n_events", curve.n_events)?;
+    out.set_item("variance", curve.variance.name())?;
+    out.set_item("tolerance", curve.largest_gap)?;
+    Ok(out)
+}
+
+/// Standard errors of a survival curve from the variance of its logarithm.
+#[pyfunction]
+pub(crate) fn survival_std_error<'py>(
+    py: Python<'py>,
+    survival: Floats<'py>,
+    log_variance: Floats<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let (survival, log_variance) = (survival.as_slice()?, log_variance.as_slice()?);
+    Ok(py.detach(|| mscsle_survival::std_errors(survival, log_variance)).into_pyarray(py))
+}
+
+type Pair<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+type Triple<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+
+/// Lower and upper limits of a survival curve.
+#[pyfunction]
+pub(crate) fn survival_limits<'py>(
+    py: Python<'py>,
+    survival: Floats<'py>,
+    log_variance: Floats<'py>,
+    interval: &str,
+    level: f64,
+) -> PyResult<Pair<'py>> {
+    let (survival, log_variance) = (survival.as_slice()?, log_variance.as_slice()?);
+    let confidence = confidence(interval, level)?;
+    let (lower, upper) =
+        py.detach(|| pointwise_limits(survival, log_variance, confidence)).map_err(|e| error::survival(&e))?;
+    Ok((lower.into_pyarray(py), upper.into_pyarray(py)))
+}
+
+/// Quantiles with limits; NaN = not reached.
+#[pyfunction]
+pub(crate) fn survival_quantile<'py>(
+    py: Python<'py>,
+    time: Floats<'py>,
+    survival: Floats<'py>,
+    lower: Floats<'py>,
+    upper: Floats<'py>,
+    probabilities: Floats<'py>,
+) -> PyResult<Triple<'py>> {
+    let (time, survival) = (time.as_slice()?, survival.as_slice()?);
+    let (lower, upper, probabilities) = (lower.as_slice()?, upper.as_slice()?, probabilities.as_slice()?);
+    let columns = py
+        .detach(|| survival_quantiles(time, survival, lower, upper, probabilities))
+        .map_err(|e| error::survival(&e))?;
+    let [estimate, lower, upper] = columns.map(|column| column.into_pyarray(py));
+    Ok((estimate, lower, upper))
+}
+
+/// Number of steps of a curve at or before each time, or strictly before it.
+#[pyfunction]
+#[pyo3(signature = (steps, times, tolerance, *, before=false))]
+pub(crate) fn survival_steps<'py>(
+    py: Python<'py>,
+    steps: Floats<'py>,
+    times: Floats<'py>,
+    tolerance: f64,
+    before: bool,
+) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    let (steps, times) = (steps.as_slice()?, times.as_slice()?);
+    let count = if before { steps_before } else { steps_until };
+    Ok(py.detach(|| count(steps, times, tolerance)).into_pyarray(py))
+}
+
+fn logrank_weight(test: &str, rho: f64, gamma: f64) -> PyResult<LogRankWeight> {
+    LogRankWeight::from_name(test, rho, gamma).map_err(|e| error::survival(&e))
+}
+
+/// A log-rank test.
+#[pyfunction]
+#[pyo3(signature = (time, event, group, *, n_groups, strata=None, n_strata=1, entry=None, test, rho, gamma, group_near_ties))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+pub(crate) fn survival_logrank<'py>(
+    py: Python<'py>,
+    time: Floats<'py>,
+    event: PyReadonlyArray1<'py, bool>,
+    group: Codes<'py>,
+    n_groups: usize,
+    strata: Option<Codes<'py>>,
+    n_strata: usize,
+    entry: Option<Floats<'py>>,
+    test: &str,
+    rho: f64,
+    gamma: f64,
+    group_near_ties: bool,
+) -> PyResult<Bound<'py, PyDict>> {
+    let (time, event, group) = (time.as_slice()?, event.as_slice()?, group.as_slice()?);
+    let options = LogRankOptions {
+        weight: logrank_weight(test, rho, gamma)?,
+        strata: slice(&strata)?.map(|codes| (codes, n_strata)),
+        entry: slice(&entry)?,
+        near_ties: near_ties(group_near_ties),
+    };
+    let test = py.detach(|| logrank(time, event, group, n_groups, &options)).map_err(|e| error::survival(&e))?;
+    let out = PyDict::new(py);
+    out.set_item("statistic", test.statistic)?;
+    out.set_item("df", test.df)?;
+    out.set_item("p_value", test.p_value)?;
+    out.set_item("observed", test.observed.into_pyarray(py))?;
+    out.set_item("expected", test.expected.into_pyarray(py))?;
+    out.set_item("score", test.score.into_pyarray(py))?;
+    out.set_item("variance", test.variance.into_pyarray(py))?;
+    out.set_item("n", test.n.into_pyarray(py))?;
+    out.set_item("test", test.weight.name())?;
+    Ok(out)
+}
+
+/// Cumulative incidence of competing events, one curve per group.
+#[pyfunction]
+#[pyo3(signature = (time, cause, *, n_causes, group, n_groups, entry=None, variance, interval, level, group_near_ties))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+pub(crate) fn survival_incidence<'py>(
+    py: Python<'py>,
+    time: Floats<'py>,
+    cause: Codes<'py>,
+    n_causes: usize,
+    group: Codes<'py>,
+    n_groups: usize,
+    entry: Option<Floats<'py>>,
+    variance: &str,
+    interval: &str,
+    level: f64,
+    group_near_ties: bool,
+) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    let (time, cause, group) = (time.as_slice()?, cause.as_slice()?, group.as_slice()?);
+    let options = IncidenceOptions {
+        confidence: confidence(interval, level)?,
+        variance: IncidenceVariance::from_name(variance).map_err(|e| error::survival(&e))?,
+        near_ties: near_ties(group_near_ties),
+        entry: slice(&entry)?,
+    };
+    let curves = py
+        .detach(|| cumulative_incidence_by(time, cause, n_causes, group, n_groups, &options))
+        .map_err(|e| error::survival(&e))?;
+    curves.into_iter().map(|curve| incidence_dict(py, curve)).collect()
+}
+
+fn incidence_dict<'py>(py: Python<'py>, curve: CumulativeIncidence) -> PyResult<Bound<'py, PyDict>> {
+    let arrays = |columns: Vec<Vec<f64>>| -> Vec<_> { columns.into_iter().map(|c| c.into_pyarray(py)).collect() };
+    let out = PyDict::new(py);
+    out.set_item("time", curve.time.into_pyarray(py))?;
+    out.set_item("n_risk", curve.n_risk.into_pyarray(py))?;
+    out.set_item("n_event", arrays(curve.n_event))?;
+    out.set_item("n_censor", curve.n_censor.into_pyarray(py))?;
+    out.set_item("survival", curve.survival.into_pyarray(py))?;
+    out.set_item("incidence", arrays(curve.incidence))?;
+    out.set_item("variance", arrays(curve.variance))?;
+    out.set_item("n", curve.n)?;
+    out.set_item("variance_type", curve.variance_type.name())?;
+    out.set_item("tolerance", curve.largest_gap)?;
+    Ok(out)
+}
+
+/// Lower and upper limits of a cumulative incidence.
+#[pyfunction]
+pub(crate) fn survival_incidence_limits<'py>(
+    py: Python<'py>,
+    incidence: Floats<'py>,
+    variance: Floats<'py>,
+    interval: &str,
+    level: f64,
+) -> PyResult<Pair<'py>> {
+    let (incidence, variance) = (incidence.as_slice()?, variance.as_slice()?);
+    let confidence = confidence(interval, level)?;
+    let (lower, upper) =
+        py.detach(|| incidence_limits(incidence, variance, confidence)).map_err(|e| error::survival(&e))?;
+    Ok((lower.into_pyarray(py), upper.into_pyarray(py)))
+}

@@ -1,0 +1,102 @@
+//! The infinitesimal jackknife variance of a Kaplan-Meier curve.
+//!
+//! The derivative of ln S(t) by the weight of row i is
+//!
+//! ```text
+//! u_i(t) = A(min(t, t_i)) - A(entry_i) - [t_i <= t, event] / (n_i - d_i)       A(t) = sum of d_j / (n_j (n_j - d_j))
+//! ```
+//!
+//! up to sign, and the variance is the sum over clusters of (sum of w_i u_i(t))^2. Each cluster sum is `b + W A(t)`, where
+//! `b` and `W` change only when a row of the cluster enters or leaves; so three running sums give the variance at every time
+//! in one pass.
+
+use crate::KaplanMeier;
+
+/// Rows of one curve among those of a call.
+pub(crate) struct JackknifeRows<'a> {
+    pub(crate) time: &'a [f64],
+    pub(crate) event: &'a [bool],
+    pub(crate) entry: Option<&'a [f64]>,
+    pub(crate) weights: Option<&'a [f64]>,
+    pub(crate) cluster: Option<&'a [u32]>,
+    pub(crate) group: Option<(&'a [u32], u32)>,
+}
+
+/// A row that enters (after) or leaves (at) a step of the curve.
+struct Change {
+    step: usize,
+    is_entry: bool,
+    row: usize,
+}
+
+/// Variance of ln S at each step of `curve`; infinite once S is 0.
+pub(crate) fn robust_log_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier) -> Vec<f64> {
+    let steps = curve.time.len();
+    let n = rows.time.len();
+    let n_clusters = match rows.cluster {
+        None => n,
+        Some(cluster) => cluster.iter().max().map_or(0, |&largest| largest as usize + 1),
+    };
+    let cluster_of = |row: usize| rows.cluster.map_or(row, |cluster| cluster[row] as usize);
+    let weight_of = |row: usize| rows.weights.map_or(1.0, |weights| weights[row]);
+    // number of steps at or before a time
+    let steps_until = |time: f64| curve.time.partition_point(|&step| step <= time);
+
+    // (b, W) of each cluster; those at risk from the start have W before the first step
+    let mut state = vec![(0.0_f64, 0.0_f64); n_clusters];
+    let mut changes = Vec::with_capacity(n);
+    for row in 0..n {
+        if rows.group.is_some_and(|(group, code)| group[row] != code) {
+            continue;
+        }
+        match rows.entry.map_or(0, |entry| steps_until(entry[row])) {
+            0 => state[cluster_of(row)].1 += weight_of(row),
+            entered => changes.push(Change { step: entered - 1, is_entry: true, row }),
+        }
+        changes.push(Change { step: steps_until(rows.time[row]).saturating_sub(1), is_entry: false, row });
+    }
+    changes.sort_by_key(|change| (change.step, change.is_entry));
+
+    let (mut bb, mut bw, mut ww) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for &(_, weight) in &state {
+        ww += weight * weight;
+    }
+    let mut variance = Vec::with_capacity(steps);
+    let mut cumulative = 0.0;
+    let mut next = 0;
+    for step in 0..steps {
+        let (n_j, d_j) = (curve.n_risk[step], curve.n_event[step]);
+        let survivors = n_j - d_j;
+        let reached_zero = curve.survival[step] == 0.0;
+        if d_j > 0.0 && !reached_zero {
+            cumulative += d_j / (n_j * survivors);
+        }
+        while let Some(change) = changes.get(next).filter(|change| change.step == step) {
+            let weight = weight_of(change.row);
+            let (b, w) = &mut state[cluster_of(change.row)];
+            bb -= *b * *b;
+            bw -= *b * *w;
+            ww -= *w * *w;
+            if change.is_entry {
+                *w += weight;
+                *b -= weight * cumulative;
+            } else {
+                *w -= weight;
+                *b += weight * cumulative;
+                if rows.event[change.row] && !reached_zero {
+                    *b -= weight / survivors;
+                }
+            }
+            bb += *b * *b;
+            bw += *b * *w;
+            ww += *w * *w;
+            next += 1;
+        }
+        variance.push(if reached_zero {
+            f64::INFINITY
+        } else {
+            (bb + cumulative * (2.0 * bw + cumulative * ww)).max(0.0)
+        });
+    }
+    variance
+}

@@ -1,0 +1,1 @@
+"""Time to event: curves, tests and regression models on frames or arrays."""

@@ -1,0 +1,296 @@
+"""Reading the rows of a survival call: names to roles, options to words, errors that name column and row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mscsle import _frame
+from mscsle.exceptions import DataError, OptionError
+
+Column: TypeAlias = str | ArrayLike
+ConfType: TypeAlias = Literal["log-log", "log", "plain", "logit", "arcsine"]
+Unit: TypeAlias = Literal["days", "months", "years"]
+Like: TypeAlias = Literal["r", "sas"]
+NearTies: TypeAlias = Literal["group", "separate"]
+
+CONF_TYPES = ("log-log", "log", "plain", "logit", "arcsine")
+UNITS = ("days", "months", "years")
+
+#: The group of a curve when no ``by`` was given.
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Checked rows, ready for the core."""
+
+    time: NDArray[np.float64]
+    event: NDArray[np.bool_] | None
+    group: NDArray[np.uint32] | None
+    groups: list[str]
+    strata: NDArray[np.uint32] | None
+    strata_levels: list[str]
+    entry: NDArray[np.float64] | None
+    weights: NDArray[np.float64] | None
+    cluster: NDArray[np.uint32] | None
+    cause: NDArray[np.int32] | None
+    causes: list[str]
+    names: dict[str, str]
+    kept: NDArray[np.int64] | None
+    n_dropped: int
+    library: _frame.Library
+    extra: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of rows used."""
+        return len(self.time)
+
+    def row(self, position: int) -> int:
+        """The row of the input a used row came from."""
+        return position if self.kept is None else int(self.kept[position])
+
+
+def read(
+    data: object | None,
+    *,
+    time: Column,
+    event: Column | None = None,
+    cnsr: Column | None = None,
+    by: Column | Sequence[str] | None = None,
+    strata: Column | Sequence[str] | None = None,
+    entry: Column | None = None,
+    weights: Column | None = None,
+    cluster: Column | None = None,
+    cause: Column | None = None,
+    missing: str = "error",
+) -> Rows:
+    """Columns of a survival call by name or as arrays, checked; the rows of a call with ``cause`` have no ``event``."""
+    if cause is None and (event is None) == (cnsr is None):
+        if event is None:
+            raise TypeError(
+                "give `event=` (true = happened) or `cnsr=` (CDISC: 0 = event, > 0 = censored); neither is guessed"
+            )
+        raise TypeError("`event=` and `cnsr=` exclude each other; give the one your column holds")
+    roles: dict[str, tuple[object, _frame.Kind]] = {
+        "time": (time, "number"),
+        "event": (event, "event"),
+        "cnsr": (cnsr, "cnsr"),
+        "cause": (cause, "codes"),
+        "entry": (entry, "number"),
+        "weights": (weights, "number"),
+        "cluster": (cluster, "codes"),
+    }
+    by_roles = _code_roles("by", by, data, roles)
+    strata_roles = _code_roles("strata", strata, data, roles)
+    selected = _frame.select(data, roles, missing=missing)
+    if selected.n_rows - selected.n_dropped == 0:
+        if selected.n_dropped:
+            raise DataError(f"no rows are left: all {selected.n_rows} have missing values")
+        raise DataError("there are no rows; at least one subject is needed")
+    arrays = selected.arrays
+    happened = arrays.get("event", arrays.get("cnsr"))
+    group, groups = _combined(by_roles, selected)
+    stratum, strata_levels = _combined(strata_roles, selected)
+    cluster_codes = arrays.get("cluster")
+    rows = Rows(
+        time=arrays["time"],
+        event=None if happened is None else happened.view(np.bool_),
+        group=group,
+        groups=groups or [ALL],
+        strata=stratum,
+        strata_levels=strata_levels,
+        entry=arrays.get("entry"),
+        weights=arrays.get("weights"),
+        cluster=None if cluster_codes is None else cluster_codes.view(np.uint32),
+        cause=arrays.get("cause"),
+        causes=selected.levels.get("cause", []),
+        names=selected.names,
+        kept=selected.kept if selected.n_dropped else None,
+        n_dropped=selected.n_dropped,
+        library=selected.library,
+    )
+    check(rows)
+    return rows
+
+
+def plain(time: object, event: object, *others: object) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """Time and event, when they are arrays the core can take as they are and nothing else was given."""
+    if any(other is not None for other in others):
+        return None
+    if (
+        isinstance(time, np.ndarray)
+        and isinstance(event, np.ndarray)
+        and time.dtype == np.float64
+        and event.dtype.kind in "biu"
+        and time.ndim == event.ndim == 1
+        and time.size == event.size > 0
+        and time.flags.c_contiguous
+        and event.flags.c_contiguous
+    ):
+        if event.dtype.kind == "b":
+            return time, event
+        if event.min() >= 0 and event.max() <= 1:
+            return time, event.astype(np.bool_)
+    return None
+
+
+def _code_roles(
+    role: str,
+    given: Column | Sequence[str] | None,
+    data: object | None,
+    roles: dict[str, tuple[object, _frame.Kind]],
+) -> list[str]:
+    if given is None:
+        return []
+    several = data is not None and isinstance(given, (list, tuple))
+    columns = list(given) if several and not isinstance(given, str) else [given]  # type: ignore[arg-type]
+    if not columns:
+        raise OptionError(f"`{role}` is an empty list; give a column name or leave it out")
+    added = [role if len(columns) == 1 else f"{role}[{i}]" for i in range(len(columns))]
+    roles.update({name: (column, "codes") for name, column in zip(added, columns, strict=True)})
+    return added
+
+
+def _combined(roles: list[str], selected: _frame.Selected) -> tuple[NDArray[np.uint32] | None, list[str]]:
+    """Codes of one column, or of the combinations of several that occur."""
+    if not roles:
+        return None, []
+    codes = [selected.arrays[role] for role in roles]
+    levels = [selected.levels[role] for role in roles]
+    if len(roles) == 1 and selected.n_dropped == 0:
+        return codes[0].view(np.uint32), levels[0]
+    combined = codes[0].astype(np.int64)
+    for more, names in zip(codes[1:], levels[1:], strict=True):
+        combined = combined * len(names) + more
+    present, compact = np.unique(combined, return_inverse=True)
+    labels: list[str] = []
+    for value in present.tolist():
+        parts: list[str] = []
+        for names in reversed(levels[1:]):
+            value, code = divmod(value, len(names))
+            parts.append(names[code])
+        parts.append(levels[0][value])
+        labels.append(", ".join(reversed(parts)))
+    return np.ascontiguousarray(compact, dtype=np.uint32), labels
+
+
+def check(rows: Rows) -> None:
+    """Refuses negative times and weights and empty intervals, by column and row of the input."""
+    for role in ("time", "entry", "weights"):
+        values = getattr(rows, role)
+        if values is not None and values.min() < 0:
+            position = int(np.argmax(values < 0))
+            raise DataError(
+                f"column `{rows.names[role]}` must be >= 0, but row {rows.row(position)} is {values[position]:g}"
+            )
+    if rows.entry is not None:
+        empty = rows.entry >= rows.time
+        if empty.any():
+            position = int(np.argmax(empty))
+            raise DataError(
+                f"column `{rows.names['entry']}` must be before `{rows.names['time']}`, but row {rows.row(position)} enters "
+                f"at {rows.entry[position]:g} and ends at {rows.time[position]:g}"
+            )
+    if rows.weights is not None and not rows.weights.any():
+        raise DataError(f"column `{rows.names['weights']}` holds only 0")
+
+
+def one_of(option: str, word: object, words: Sequence[str]) -> None:
+    """Refuses a word that an option does not have."""
+    if word not in words:
+        known = ", ".join(f"`{w}`" for w in words[:-1]) + f" or `{words[-1]}`"
+        raise OptionError(f"unknown {option} `{word}`; use {known}")
+
+
+def level(conf_level: float) -> float:
+    """A confidence level between 0 and 1."""
+    if not 0 < conf_level < 1:
+        raise OptionError(f"`conf_level` must be between 0 and 1, but is {conf_level:g}")
+    return float(conf_level)
+
+
+def interval(conf_type: str | None, like: str | None) -> str:
+    """The interval type: as given, else that of the program named by ``like``, else log-log."""
+    if like is not None:
+        one_of("like", like, ("r", "sas"))
+    if conf_type is None:
+        return "log" if like == "r" else "log-log"
+    one_of("conf_type", conf_type, CONF_TYPES)
+    return conf_type
+
+
+def time_unit(unit: str | None, data: object | None) -> str | None:
+    """The unit of time: as given, else that of one of our results."""
+    if unit is None:
+        unit = getattr(data, "unit", None)
+        return unit if isinstance(unit, str) else None
+    one_of("unit", unit, UNITS)
+    return unit
+
+
+def grouping(near_ties: str) -> bool:
+    """Whether near ties are grouped."""
+    one_of("near_ties", near_ties, ("group", "separate"))
+    return near_ties == "group"
+
+
+def ties_words(near_ties: bool) -> str:
+    """The tie rule in words."""
+    return "times within sqrt(eps) are tied" if near_ties else "only identical times are tied"
+
+
+def time_points(times: float | ArrayLike, *, name: str = "times") -> NDArray[np.float64]:
+    """Times at which a curve is asked for: finite, not negative."""
+    values = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    if values.ndim != 1 or values.size == 0:
+        raise OptionError(f"`{name}` must be a number or a list of numbers")
+    wrong = ~(np.isfinite(values) & (values >= 0))
+    if wrong.any():
+        raise OptionError(f"`{name}` must be >= 0 and finite, but holds {values[int(np.argmax(wrong))]:g}")
+    return np.ascontiguousarray(values)
+
+
+def by_name(given: object, names: dict[str, str], role: str = "by") -> str:
+    """How a grouping column is called in results."""
+    if isinstance(given, (list, tuple)) and given and all(isinstance(name, str) for name in given):
+        if role not in names:
+            return ", ".join(given)
+    elif not isinstance(given, str):
+        return "group" if role == "by" else role
+    return names.get(role, "group")
+
+
+def cause_codes(rows: Rows, censored: object, labels: Mapping[Any, str] | None) -> tuple[NDArray[np.uint32], list[str]]:
+    """Codes 0 = censored, 1, 2 ... = causes in sorted order, and the labels of the causes."""
+    assert rows.cause is not None
+    named = {_level(value): str(label) for value, label in (labels or {}).items()}
+    unknown = sorted(set(named) - set(rows.causes))
+    if unknown:
+        known = ", ".join(f"`{c}`" for c in rows.causes)
+        raise OptionError(f"`labels` names `{unknown[0]}`, but column `{rows.names['cause']}` holds {known}")
+    censored_level = _level(censored)
+    events = [level for level in rows.causes if level != censored_level]
+    if rows.causes == events and len(events) > 1 and not _looks_like_codes(events):
+        # with text causes nobody may be censored, but a misspelt word must not turn the censored into a cause
+        raise DataError(
+            f"column `{rows.names['cause']}` holds no `{censored_level}` (censored), only "
+            f"{', '.join(f'`{c}`' for c in rows.causes)}; say which value is censored, or `censored=None` if none is"
+        )
+    lookup = np.zeros(max(1, len(rows.causes)), dtype=np.uint32)
+    for code, level in enumerate(events, start=1):
+        lookup[rows.causes.index(level)] = code
+    return np.ascontiguousarray(lookup[rows.cause]), [named.get(level, level) for level in events]
+
+
+def _looks_like_codes(levels: Sequence[str]) -> bool:
+    return all(level.lstrip("-").isdigit() for level in levels)
+
+
+def _level(value: object) -> str:
+    return _frame.as_codes([value])[1][0] if not _frame.is_missing(value) else ""

@@ -1,0 +1,613 @@
+"""Kaplan-Meier curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mscsle import _core, _frame
+from mscsle._result import Result, ard_row
+from mscsle.exceptions import DataError, OptionError
+from mscsle.survival import _rows
+from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["KaplanMeier", "KaplanMeierCurve", "Quantiles", "RiskTable", "SurvivalAt", "kaplan_meier"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class KaplanMeierCurve:
+    """The curve of one group.
+
+    Attributes
+    ----------
+    group : str
+        Label of the group, ``all`` without ``by``.
+    time, n_risk, n_event, n_censor, survival : array of float
+        Distinct times of events and censorings; number (weight) at risk just before each, events, censored; S(t).
+    n, n_events : float
+        Subjects and events (weight).
+    variance : str
+        The variance behind the standard error.
+    """
+
+    group: str
+    time: Floats
+    n_risk: Floats
+    n_event: Floats
+    n_censor: Floats
+    survival: Floats
+    log_variance: Floats
+    risk_steps: tuple[Floats, Floats] | None
+    n: float
+    n_events: float
+    variance: str
+    tolerance: float
+    conf_type: str
+    conf_level: float
+
+    @cached_property
+    def std_error(self) -> Floats:
+        """Standard error of S(t); NaN where S is 0."""
+        return _core.survival_std_error(self.survival, self.log_variance)
+
+    @cached_property
+    def _limits(self) -> tuple[Floats, Floats]:
+        return _core.survival_limits(self.survival, self.log_variance, self.conf_type, self.conf_level)
+
+    @property
+    def lower(self) -> Floats:
+        """Lower pointwise limit; NaN where S is 0."""
+        return self._limits[0]
+
+    @property
+    def upper(self) -> Floats:
+        """Upper pointwise limit; NaN where S is 0."""
+        return self._limits[1]
+
+    @property
+    def last_time(self) -> float:
+        """Last observed time, 0 for a group without subjects."""
+        return float(self.time[-1]) if len(self.time) else 0.0
+
+    def quantile(self, p: ArrayLike) -> tuple[Floats, Floats, Floats]:
+        """Times by which a fraction ``p`` has had the event, with limits; NaN where not reached."""
+        fractions = np.ascontiguousarray(np.atleast_1d(np.asarray(p, dtype=np.float64)))
+        return _core.survival_quantile(self.time, self.survival, self.lower, self.upper, fractions)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SurvivalAt(Result):
+    """Survival at given times, by group; after the last observed time it is missing and ``note`` says so."""
+
+    group: list[str]
+    time: Floats
+    n_risk: Floats
+    n_event: Floats
+    survival: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+    note: list[str]
+    by: str | None
+    time_name: str
+    method: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, time, number at risk, events until then, survival, standard error, limits, note."""
+        names = ("group", "time", "n_risk", "n_event", "survival", "std_error", "lower", "upper", "note")
+        return {name: getattr(self, name) for name in names}
+
+    def title(self) -> str:
+        """What was computed, and how."""
+        return f"Survival at {self.time_name}: {self.method}"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Number at risk, survival, standard error and limits by group and time."""
+        stats = (
+            ("n.risk", "Number at risk", self.n_risk),
+            ("estimate", "Survival probability", self.survival),
+            ("std.error", "Standard error", self.std_error),
+            ("conf.low", "Lower limit", self.lower),
+            ("conf.high", "Upper limit", self.upper),
+        )
+        for i, group in enumerate(self.group):
+            for name, label, values in stats:
+                yield ard_row(
+                    variable=self.time_name,
+                    variable_level=f"{self.time[i]:g}",
+                    group1=self.by,
+                    group1_level=group if self.by else None,
+                    context="survival",
+                    stat_name=name,
+                    stat_label=label,
+                    stat=_number(values[i]),
+                    warning=self.note[i] or None,
+                    method=self.method,
+                )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Quantiles(Result):
+    """Quantiles of survival time with limits, by group; NaN = not reached."""
+
+    group: list[str]
+    p: Floats
+    estimate: Floats
+    lower: Floats
+    upper: Floats
+    by: str | None
+    time_name: str
+    method: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, fraction with the event, time, limits."""
+        return {name: getattr(self, name) for name in ("group", "p", "estimate", "lower", "upper")}
+
+    def title(self) -> str:
+        """What was computed, and how."""
+        return f"Quantiles of {self.time_name}: Brookmeyer-Crowley limits, {self.method}; empty = not reached"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Estimate and limits by group and fraction."""
+        for i, group in enumerate(self.group):
+            for name, values in (("estimate", self.estimate), ("conf.low", self.lower), ("conf.high", self.upper)):
+                yield ard_row(
+                    variable=self.time_name,
+                    variable_level=f"p = {self.p[i]:g}",
+                    group1=self.by,
+                    group1_level=group if self.by else None,
+                    context="survival quantile",
+                    stat_name=name,
+                    stat=_number(values[i]),
+                    warning=None if np.isfinite(values[i]) else "not reached",
+                    method=self.method,
+                )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RiskTable(Result):
+    """Number at risk at given times, with events and censorings until then."""
+
+    group: list[str]
+    time: Floats
+    n_risk: Floats
+    n_event: Floats
+    n_censor: Floats
+    by: str | None
+    time_name: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, time, number at risk just before it, cumulative events and censorings up to and including it."""
+        return {name: getattr(self, name) for name in ("group", "time", "n_risk", "n_event", "n_censor")}
+
+    def title(self) -> str:
+        """What the numbers are."""
+        return f"At risk just before each {self.time_name}; events and censorings until then"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Counts by group and time."""
+        for i, group in enumerate(self.group):
+            for name in ("n_risk", "n_event", "n_censor"):
+                yield ard_row(
+                    variable=self.time_name,
+                    variable_level=f"{self.time[i]:g}",
+                    group1=self.by,
+                    group1_level=group if self.by else None,
+                    context="risk table",
+                    stat_name=name.replace("_", "."),
+                    stat=float(getattr(self, name)[i]),
+                    method="count",
+                )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KaplanMeier(Result):
+    """Kaplan-Meier curves by group.
+
+    Attributes
+    ----------
+    curves : tuple of KaplanMeierCurve
+        One for each group, in the order of the sorted levels.
+    groups : list of str
+        Labels of the groups, ``["all"]`` without ``by``.
+    n, n_events : float
+        Subjects and events used (weight).
+    n_dropped : int
+        Rows left out because of missing values.
+    conf_type, conf_level, tolerance, near_ties, weight_kind, unit, like
+        What was used.
+    """
+
+    curves: tuple[KaplanMeierCurve, ...]
+    by: str | None
+    time_name: str
+    n_dropped: int
+    conf_type: str
+    conf_level: float
+    near_ties: bool
+    weight_kind: str | None
+    delayed_entry: bool
+    unit: str | None
+    like: str | None
+
+    def __iter__(self) -> Iterator[KaplanMeierCurve]:
+        return iter(self.curves)
+
+    def __getitem__(self, group: str) -> KaplanMeierCurve:
+        for curve in self.curves:
+            if curve.group == group:
+                return curve
+        raise KeyError(f"no group `{group}`; the groups are {', '.join(f'`{g}`' for g in self.groups)}")
+
+    @property
+    def groups(self) -> list[str]:
+        """Labels of the groups."""
+        return [curve.group for curve in self.curves]
+
+    @property
+    def n(self) -> float:
+        """Subjects used (weight)."""
+        return float(sum(curve.n for curve in self.curves))
+
+    @property
+    def n_events(self) -> float:
+        """Events (weight)."""
+        return float(sum(curve.n_events for curve in self.curves))
+
+    @property
+    def tolerance(self) -> float:
+        """Times closer than this are one tie group."""
+        return self.curves[0].tolerance
+
+    @property
+    def variance(self) -> str:
+        """The variance behind standard errors and limits."""
+        return self.curves[0].variance
+
+    @property
+    def method(self) -> str:
+        """Method, variance, interval and tie rule in words."""
+        return (
+            f"Kaplan-Meier, {self.variance} variance, {100 * self.conf_level:g} % {self.conf_type} limits, "
+            f"{_rows.ties_words(self.near_ties)}"
+        )
+
+    @property
+    def time_label(self) -> str:
+        """Name of the time column with its unit."""
+        return self.time_name if self.unit is None else f"{self.time_name} ({self.unit})"
+
+    @property
+    def median(self) -> float | dict[str, float | None] | None:
+        """Median survival time, None when not reached; with ``by`` one for each group."""
+        medians = {curve.group: _number(curve.quantile(0.5)[0][0]) for curve in self.curves}
+        return medians if self.by is not None else medians[self.groups[0]]
+
+    def at(self, times: float | ArrayLike, *, extend: bool = False) -> SurvivalAt:
+        """Survival at given times.
+
+        Parameters
+        ----------
+        times : number or list of numbers
+            In the unit of the data.
+        extend : bool
+            Carry the last value on after the last observed time. By default survival is missing there, unless it has
+            reached 0, and ``note`` says so.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> km = ms.kaplan_meier([6, 6, 6, 7, 10], event=[1, 1, 0, 1, 0])
+        >>> km.at([6, 8]).survival.round(4).tolist()
+        [0.6, 0.3]
+        """
+        points = _rows.time_points(times)
+        columns: dict[str, list[Any]] = {
+            c: [] for c in ("n_risk", "n_event", "survival", "std_error", "lower", "upper")
+        }
+        groups: list[str] = []
+        notes: list[str] = []
+        for curve in self.curves:
+            steps = _core.survival_steps(curve.time, points, curve.tolerance)
+            events = np.concatenate(([0.0], np.cumsum(curve.n_event)))
+            columns["n_risk"] += _at_risk(curve, points).tolist()
+            for point, step in zip(points.tolist(), steps.tolist(), strict=True):
+                beyond = point > curve.last_time + curve.tolerance
+                known = extend or not beyond or (step > 0 and curve.survival[step - 1] == 0.0)
+                groups.append(curve.group)
+                notes.append("" if known and not beyond else f"beyond the last observed time {curve.last_time:g}")
+                columns["n_event"].append(events[step])
+                if not known:
+                    values = (np.nan, np.nan, np.nan, np.nan)
+                elif step == 0:
+                    values = (1.0, 0.0, 1.0, 1.0)
+                else:
+                    i = step - 1
+                    values = (curve.survival[i], curve.std_error[i], curve.lower[i], curve.upper[i])
+                for name, value in zip(("survival", "std_error", "lower", "upper"), values, strict=True):
+                    columns[name].append(value)
+        return SurvivalAt(
+            library=self.library,
+            group=groups,
+            time=np.tile(points, len(self.curves)),
+            note=notes,
+            by=self.by,
+            time_name=self.time_label,
+            method=self.method,
+            **{name: np.asarray(values, dtype=np.float64) for name, values in columns.items()},
+        )
+
+    def quantile(self, p: float | ArrayLike) -> Quantiles:
+        """Times by which a fraction ``p`` has had the event, with limits of the same type (Brookmeyer-Crowley).
+
+        S is compared with ``1 - p`` to sqrt(eps); where it equals ``1 - p`` on an interval, the midpoint is given.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> km = ms.kaplan_meier([1, 2, 4, 7], event=[1, 1, 1, 1])
+        >>> km.quantile([0.25, 0.5]).estimate.tolist()
+        [1.5, 3.0]
+        """
+        fractions = np.atleast_1d(np.asarray(p, dtype=np.float64))
+        if fractions.ndim != 1 or not ((fractions >= 0) & (fractions <= 1)).all():
+            raise OptionError(f"`p` must be between 0 and 1, but is {p!r}")
+        found = [curve.quantile(fractions) for curve in self.curves]
+        return Quantiles(
+            library=self.library,
+            group=[curve.group for curve in self.curves for _ in fractions],
+            p=np.tile(fractions, len(self.curves)),
+            estimate=np.concatenate([f[0] for f in found]),
+            lower=np.concatenate([f[1] for f in found]),
+            upper=np.concatenate([f[2] for f in found]),
+            by=self.by,
+            time_name=self.time_label,
+            method=self.method,
+        )
+
+    def risk_table(self, times: float | ArrayLike) -> RiskTable:
+        """Number at risk just before each time, with events and censorings until then.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> km = ms.kaplan_meier([6, 6, 6, 7, 10], event=[1, 1, 0, 1, 0])
+        >>> km.risk_table([0, 7, 8]).n_risk.tolist()
+        [5.0, 2.0, 1.0]
+        """
+        points = _rows.time_points(times)
+        at_risk: list[Floats] = []
+        events: list[Floats] = []
+        censored: list[Floats] = []
+        for curve in self.curves:
+            until = _core.survival_steps(curve.time, points, curve.tolerance)
+            at_risk.append(_at_risk(curve, points))
+            events.append(np.concatenate(([0.0], np.cumsum(curve.n_event)))[until])
+            censored.append(np.concatenate(([0.0], np.cumsum(curve.n_censor)))[until])
+        return RiskTable(
+            library=self.library,
+            group=[curve.group for curve in self.curves for _ in points],
+            time=np.tile(points, len(self.curves)),
+            n_risk=np.concatenate(at_risk),
+            n_event=np.concatenate(events),
+            n_censor=np.concatenate(censored),
+            by=self.by,
+            time_name=self.time_label,
+        )
+
+    def plot(self, *, ax: Axes | None = None, risk_table: bool = True, **options: Any) -> Axes:
+        """The curves as a figure (needs matplotlib, extra ``plot``); options as in ``mscsle.plot.kaplan_meier``."""
+        from mscsle import plot
+
+        return plot.kaplan_meier(self, ax=ax, risk_table=risk_table, **options)  # type: ignore[no-any-return]
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, time, counts, survival, standard error and limits at each time of events or censorings."""
+        out: dict[str, Any] = {"group": [c.group for c in self.curves for _ in range(len(c.time))]}
+        for name in ("time", "n_risk", "n_event", "n_censor", "survival", "std_error", "lower", "upper"):
+            out[name] = np.concatenate([getattr(curve, name) for curve in self.curves])
+        return out
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Subjects, events and median with limits by group."""
+        for curve in self.curves:
+            median, lower, upper = (values[0] for values in curve.quantile(0.5))
+            stats = (
+                ("N", "Subjects", curve.n),
+                ("n.event", "Events", curve.n_events),
+                ("median", "Median", _number(median)),
+                ("conf.low", "Lower limit of the median", _number(lower)),
+                ("conf.high", "Upper limit of the median", _number(upper)),
+            )
+            for name, label, value in stats:
+                yield ard_row(
+                    variable=self.time_label,
+                    group1=self.by,
+                    group1_level=curve.group if self.by else None,
+                    context="survival",
+                    stat_name=name,
+                    stat_label=label,
+                    stat=value,
+                    warning="not reached" if value is None else None,
+                    method=self.method,
+                )
+
+    def title(self) -> str:
+        """Method, counts, interval type and tie rule."""
+        dropped = f", {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
+        entry = ", delayed entry" if self.delayed_entry else ""
+        weights = f", {self.weight_kind} weights" if self.weight_kind else ""
+        return f"{self.method}; n = {self.n:g}, {self.n_events:g} events{entry}{weights}{dropped}"
+
+    def __repr__(self) -> str:
+        return f"<KaplanMeier {', '.join(self.groups)}: {self.title()}>"
+
+
+def kaplan_meier(
+    time: Column,
+    *,
+    event: Column | None = None,
+    cnsr: Column | None = None,
+    data: object | None = None,
+    by: Column | list[str] | None = None,
+    entry: Column | None = None,
+    weights: Column | None = None,
+    weight_kind: Literal["frequency", "sampling"] | None = None,
+    cluster: Column | None = None,
+    conf_type: ConfType | None = None,
+    conf_level: float = 0.95,
+    near_ties: NearTies = "group",
+    unit: Unit | None = None,
+    missing: Literal["error", "drop"] = "error",
+    like: Like | None = None,
+) -> KaplanMeier:
+    """Kaplan-Meier survival, by group, with limits, quantiles and at-risk table.
+
+    Parameters
+    ----------
+    time : column name or array
+        Time to event or censoring, >= 0.
+    event : column name or array of booleans or 0/1
+        True = happened. Excludes ``cnsr``.
+    cnsr : column name or array
+        CDISC: 0 = event, > 0 = censored. Excludes ``event``.
+    data : pandas, polars or pyarrow frame, or one of our results
+        With it, columns are given by name.
+    by : column name, list of names, or array
+        One curve for each level.
+    entry : column name or array
+        Delayed entry: a subject is at risk in (entry, time].
+    weights : column name or array
+        Case weights, >= 0; ``weight_kind`` says what they mean.
+    weight_kind : {"frequency", "sampling"}
+        ``frequency``: whole numbers, the same as repeated rows. ``sampling``: any weights; the variance is the infinitesimal
+        jackknife.
+    cluster : column name or array
+        Rows of a cluster are dependent; the variance is the clustered jackknife.
+    conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
+        Scale of the limits; log-log unless ``like="r"``, which takes log.
+    conf_level : float
+    near_ties : {"group", "separate"}
+        Whether times that differ by rounding only are tied, as in R.
+    unit : {"days", "months", "years"}
+        Unit of time, for labels.
+    missing : {"error", "drop"}
+        What happens to rows with missing values; the number dropped is in the result.
+    like : {"r", "sas"}
+        Defaults of that program.
+
+    Returns
+    -------
+    KaplanMeier
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> km = ms.kaplan_meier([6, 6, 6, 7, 10], event=[1, 1, 0, 1, 0])
+    >>> km.curves[0].survival.round(4).tolist()
+    [0.6, 0.3, 0.3]
+    >>> km.median
+    7.0
+    """
+    conf_type_used = _rows.interval(conf_type, like)
+    conf_level = _rows.level(conf_level)
+    group_near_ties = _rows.grouping(near_ties)
+    time_unit = _rows.time_unit(unit, data)
+    if weights is None and weight_kind is not None:
+        raise OptionError("`weight_kind` without `weights`")
+    if weights is not None and weight_kind not in ("frequency", "sampling"):
+        raise OptionError(
+            'say what `weights` mean: `weight_kind="frequency"` (repeated rows) or `weight_kind="sampling"`'
+            if weight_kind is None
+            else f"unknown weight_kind `{weight_kind}`; use `frequency` or `sampling`"
+        )
+    _rows.one_of("missing", missing, ("error", "drop"))
+    common: dict[str, Any] = {"interval": conf_type_used, "level": conf_level, "group_near_ties": group_near_ties}
+    library: _frame.Library = "numpy"
+    names: dict[str, str] = {"time": "time"}
+    n_dropped = 0
+    labels = [_rows.ALL]
+    arrays = _rows.plain(time, event, cnsr, data, by, entry, weights, cluster)
+    found: list[dict[str, Any]] | None = None
+    if arrays is not None:
+        library = _frame.default_library()
+        try:
+            found = _core.survival_kaplan_meier(*arrays, **common)
+        except DataError:
+            arrays = None  # read again below, where errors name column and row
+    if found is None:
+        rows = _rows.read(
+            data,
+            time=time,
+            event=event,
+            cnsr=cnsr,
+            by=by,
+            entry=entry,
+            weights=weights,
+            cluster=cluster,
+            missing=missing,
+        )
+        if weight_kind == "frequency" and rows.weights is not None:
+            fractional = rows.weights != np.floor(rows.weights)
+            if fractional.any():
+                position = int(np.argmax(fractional))
+                raise DataError(
+                    f"frequency weights must be whole numbers, but column `{rows.names['weights']}`, row {rows.row(position)} "
+                    f'is {rows.weights[position]:g}; pass `weight_kind="sampling"`'
+                )
+        assert rows.event is not None
+        found = _core.survival_kaplan_meier(
+            rows.time,
+            rows.event,
+            group=rows.group,
+            n_groups=len(rows.groups),
+            entry=rows.entry,
+            weights=rows.weights,
+            frequency=weight_kind != "sampling",
+            cluster=rows.cluster,
+            **common,
+        )
+        labels, names, n_dropped, library = rows.groups, rows.names, rows.n_dropped, rows.library
+    curves = tuple(
+        KaplanMeierCurve(group=label, conf_type=conf_type_used, conf_level=conf_level, **curve)
+        for label, curve in zip(labels, found, strict=True)
+    )
+    return KaplanMeier(
+        library=library,
+        curves=curves,
+        by=None if by is None else _rows.by_name(by, names),
+        time_name=names["time"],
+        n_dropped=n_dropped,
+        conf_type=conf_type_used,
+        conf_level=conf_level,
+        near_ties=group_near_ties,
+        weight_kind=weight_kind,
+        delayed_entry=entry is not None,
+        unit=time_unit,
+        like=like,
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _at_risk(curve: KaplanMeierCurve, points: Floats) -> Floats:
+    """Number at risk just before each time (at 0: just after it); 0 after the last observed time."""
+    times, counts = (curve.time, curve.n_risk) if curve.risk_steps is None else curve.risk_steps
+    before = _core.survival_steps(times, points, curve.tolerance, before=True)
+    if curve.risk_steps is not None:
+        # who enters at 0 is shown in the first column
+        at_start = points <= curve.tolerance
+        before[at_start] = _core.survival_steps(times, points[at_start], curve.tolerance)
+    return np.append(counts, 0.0)[before]

@@ -1,0 +1,393 @@
+"""Cumulative incidence of competing events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mscsle import _core
+from mscsle._result import Result, ard_row
+from mscsle.exceptions import DataError, OptionError
+from mscsle.survival import _rows
+from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
+
+__all__ = ["CumulativeIncidence", "IncidenceAt", "IncidenceCurve", "cumulative_incidence"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class IncidenceCurve:
+    """Cumulative incidence of one cause in one group.
+
+    Attributes
+    ----------
+    group, cause : str
+        Labels.
+    time, n_risk, n_event, n_censor : array of float
+        Distinct times of events of any cause and of censorings; number at risk just before each; events of this cause;
+        censored.
+    incidence, std_error : array of float
+        F(t) of this cause and its standard error.
+    survival : array of float
+        Probability of no event of any cause.
+    """
+
+    group: str
+    cause: str
+    time: Floats
+    n_risk: Floats
+    n_event: Floats
+    n_censor: Floats
+    survival: Floats
+    incidence: Floats
+    variance: Floats
+    n: float
+    tolerance: float
+    conf_type: str
+    conf_level: float
+
+    @property
+    def std_error(self) -> Floats:
+        """Standard error of F(t)."""
+        return np.sqrt(self.variance)
+
+    @cached_property
+    def _limits(self) -> tuple[Floats, Floats]:
+        return _core.survival_incidence_limits(self.incidence, self.variance, self.conf_type, self.conf_level)
+
+    @property
+    def lower(self) -> Floats:
+        """Lower pointwise limit."""
+        return self._limits[0]
+
+    @property
+    def upper(self) -> Floats:
+        """Upper pointwise limit."""
+        return self._limits[1]
+
+    @property
+    def last_time(self) -> float:
+        """Last observed time, 0 for a group without subjects."""
+        return float(self.time[-1]) if len(self.time) else 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IncidenceAt(Result):
+    """Cumulative incidence at given times; after the last observed time it is missing and ``note`` says so."""
+
+    group: list[str]
+    cause: list[str]
+    time: Floats
+    incidence: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+    note: list[str]
+    by: str | None
+    time_name: str
+    method: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, cause, time, incidence, standard error, limits, note."""
+        names = ("group", "cause", "time", "incidence", "std_error", "lower", "upper", "note")
+        return {name: getattr(self, name) for name in names}
+
+    def title(self) -> str:
+        """What was computed, and how."""
+        return f"Cumulative incidence at {self.time_name}: {self.method}"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Incidence, standard error and limits by group, cause and time."""
+        stats = (
+            ("estimate", "Cumulative incidence", self.incidence),
+            ("std.error", "Standard error", self.std_error),
+            ("conf.low", "Lower limit", self.lower),
+            ("conf.high", "Upper limit", self.upper),
+        )
+        for i, cause in enumerate(self.cause):
+            for name, label, values in stats:
+                value = float(values[i])
+                yield ard_row(
+                    variable=cause,
+                    variable_level=f"{self.time_name} = {self.time[i]:g}",
+                    group1=self.by,
+                    group1_level=self.group[i] if self.by else None,
+                    context="cumulative incidence",
+                    stat_name=name,
+                    stat_label=label,
+                    stat=value if np.isfinite(value) else None,
+                    warning=self.note[i] or None,
+                    method=self.method,
+                )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CumulativeIncidence(Result):
+    """Cumulative incidence of each cause, by group (Aalen-Johansen).
+
+    Attributes
+    ----------
+    curves : tuple of IncidenceCurve
+        Groups outside, causes inside.
+    groups, causes : list of str
+        Labels.
+    n_dropped : int
+        Rows left out because of missing values.
+    """
+
+    curves: tuple[IncidenceCurve, ...]
+    groups: list[str]
+    causes: list[str]
+    by: str | None
+    time_name: str
+    n_dropped: int
+    variance: str
+    conf_type: str
+    conf_level: float
+    near_ties: bool
+    delayed_entry: bool
+    unit: str | None
+
+    def __iter__(self) -> Iterator[IncidenceCurve]:
+        return iter(self.curves)
+
+    def curve(self, cause: str, group: str | None = None) -> IncidenceCurve:
+        """The curve of a cause in a group (which may be left out when there is one)."""
+        if group is None and len(self.groups) > 1:
+            raise OptionError(f"say which group: {', '.join(f'`{g}`' for g in self.groups)}")
+        for curve in self.curves:
+            if curve.cause == str(cause) and group in (None, curve.group):
+                return curve
+        raise KeyError(
+            f"no cause `{cause}` in group `{group}`; the causes are {', '.join(f'`{c}`' for c in self.causes)}"
+        )
+
+    @property
+    def n(self) -> float:
+        """Subjects used."""
+        return float(sum(curve.n for curve in self.curves if curve.cause == self.causes[0]))
+
+    @property
+    def method(self) -> str:
+        """Method, variance, interval and tie rule in words."""
+        return (
+            f"Aalen-Johansen, {self.variance} variance, {100 * self.conf_level:g} % {self.conf_type} limits, "
+            f"{_rows.ties_words(self.near_ties)}"
+        )
+
+    @property
+    def time_label(self) -> str:
+        """Name of the time column with its unit."""
+        return self.time_name if self.unit is None else f"{self.time_name} ({self.unit})"
+
+    def at(self, times: float | ArrayLike, *, extend: bool = False) -> IncidenceAt:
+        """Cumulative incidence at given times; ``extend`` carries the last value on after the last observed time.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> cif = ms.cumulative_incidence([1, 3, 3, 6], cause=[1, 1, 2, 0], censored=0)
+        >>> cif.at(3).incidence.tolist()
+        [0.5, 0.25]
+        """
+        points = _rows.time_points(times)
+        columns: dict[str, list[Any]] = {
+            c: [] for c in ("group", "cause", "time", "incidence", "std_error", "lower", "upper", "note")
+        }
+        for curve in self.curves:
+            steps = _core.survival_steps(curve.time, points, curve.tolerance)
+            errors = curve.std_error
+            for point, step in zip(points.tolist(), steps.tolist(), strict=True):
+                beyond = point > curve.last_time + curve.tolerance
+                known = extend or not beyond or (step > 0 and curve.survival[step - 1] == 0.0)
+                if not known:
+                    values = (np.nan, np.nan, np.nan, np.nan)
+                elif step == 0:
+                    values = (0.0, 0.0, 0.0, 0.0)
+                else:
+                    i = step - 1
+                    values = (curve.incidence[i], errors[i], curve.lower[i], curve.upper[i])
+                for name, value in zip(("incidence", "std_error", "lower", "upper"), values, strict=True):
+                    columns[name].append(value)
+                columns["group"].append(curve.group)
+                columns["cause"].append(curve.cause)
+                columns["time"].append(point)
+                columns["note"].append(
+                    "" if known and not beyond else f"beyond the last observed time {curve.last_time:g}"
+                )
+        arrays = {
+            name: np.asarray(columns[name], dtype=np.float64)
+            for name in ("time", "incidence", "std_error", "lower", "upper")
+        }
+        return IncidenceAt(
+            library=self.library,
+            group=columns["group"],
+            cause=columns["cause"],
+            note=columns["note"],
+            by=self.by,
+            time_name=self.time_label,
+            method=self.method,
+            **arrays,
+        )
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, cause, time, counts, incidence, standard error and limits at each time."""
+        out: dict[str, Any] = {
+            "group": [c.group for c in self.curves for _ in range(len(c.time))],
+            "cause": [c.cause for c in self.curves for _ in range(len(c.time))],
+        }
+        for name in ("time", "n_risk", "n_event", "n_censor", "incidence", "std_error", "lower", "upper"):
+            out[name] = np.concatenate([getattr(curve, name) for curve in self.curves])
+        return out
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Subjects, events and the last incidence with limits by group and cause."""
+        for curve in self.curves:
+            last = len(curve.time) - 1
+            stats: list[tuple[str, str, float]] = [
+                ("N", "Subjects", curve.n),
+                ("n.event", "Events", float(curve.n_event.sum())),
+            ]
+            if last >= 0:
+                stats += [
+                    ("estimate", f"Cumulative incidence at {curve.time[last]:g}", float(curve.incidence[last])),
+                    ("std.error", "Standard error", float(curve.std_error[last])),
+                    ("conf.low", "Lower limit", float(curve.lower[last])),
+                    ("conf.high", "Upper limit", float(curve.upper[last])),
+                ]
+            for name, label, value in stats:
+                yield ard_row(
+                    variable=curve.cause,
+                    group1=self.by,
+                    group1_level=curve.group if self.by else None,
+                    context="cumulative incidence",
+                    stat_name=name,
+                    stat_label=label,
+                    stat=value if np.isfinite(value) else None,
+                    method=self.method,
+                )
+
+    def title(self) -> str:
+        """Method, counts, variance, interval type and tie rule."""
+        dropped = f", {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
+        entry = ", delayed entry" if self.delayed_entry else ""
+        events = ", ".join(
+            f"{sum(c.n_event.sum() for c in self.curves if c.cause == cause):g} {cause}" for cause in self.causes
+        )
+        return f"{self.method}; n = {self.n:g}, events: {events}{entry}{dropped}"
+
+    def __repr__(self) -> str:
+        return f"<CumulativeIncidence {self.title()}>"
+
+
+def cumulative_incidence(
+    time: Column,
+    *,
+    cause: Column,
+    censored: object = 0,
+    data: object | None = None,
+    by: Column | list[str] | None = None,
+    entry: Column | None = None,
+    labels: Mapping[Any, str] | None = None,
+    variance: Literal["greenwood", "aalen"] = "greenwood",
+    conf_type: ConfType | None = None,
+    conf_level: float = 0.95,
+    near_ties: NearTies = "group",
+    unit: Unit | None = None,
+    missing: Literal["error", "drop"] = "error",
+    like: Like | None = None,
+) -> CumulativeIncidence:
+    """Cumulative incidence of competing events (Aalen-Johansen), by group.
+
+    Parameters
+    ----------
+    time, data, by, entry, conf_level, near_ties, unit, missing
+        As in :func:`mscsle.kaplan_meier`.
+    cause : column name or array
+        What ended follow-up: one value for censored, one for each cause (numbers or text).
+    censored : value of ``cause``
+        Which value means censored; default 0.
+    labels : mapping of value to text
+        Names of the causes, for example ``{1: "remission", 2: "death"}``.
+    variance : {"greenwood", "aalen"}
+        ``greenwood``: multinomial increments; without delayed entry equal to the infinitesimal jackknife of R's
+        ``survfit``. ``aalen``: as ``cmprsk::cuminc``.
+    conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
+        Scale of the limits, applied to the incidence itself (as R and SAS do); log-log unless ``like="r"``.
+
+    Returns
+    -------
+    CumulativeIncidence
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> cif = ms.cumulative_incidence(
+    ...     [1, 3, 3, 6, 6, 6, 9, 12, 12, 12], cause=[1, 1, 2, 1, 1, 0, 2, 1, 0, 0], censored=0,
+    ...     labels={1: "remission", 2: "death"},
+    ... )
+    >>> cif.at([6, 12]).incidence.round(3).tolist()
+    [0.4, 0.525, 0.1, 0.225]
+    """
+    conf_type_used = _rows.interval(conf_type, like)
+    conf_level = _rows.level(conf_level)
+    _rows.one_of("variance", variance, ("greenwood", "aalen"))
+    _rows.one_of("missing", missing, ("error", "drop"))
+    group_near_ties = _rows.grouping(near_ties)
+    time_unit = _rows.time_unit(unit, data)
+    rows = _rows.read(data, time=time, cause=cause, by=by, entry=entry, missing=missing)
+    codes, causes = _rows.cause_codes(rows, censored, labels)
+    if not causes:
+        raise DataError(f"column `{rows.names['cause']}` holds no event: every row is `{censored}` (censored)")
+    found = _core.survival_incidence(
+        rows.time,
+        codes,
+        n_causes=len(causes),
+        group=rows.group if rows.group is not None else np.zeros(rows.n, dtype=np.uint32),
+        n_groups=len(rows.groups),
+        entry=rows.entry,
+        variance=variance,
+        interval=conf_type_used,
+        level=conf_level,
+        group_near_ties=group_near_ties,
+    )
+    curves = tuple(
+        IncidenceCurve(
+            group=group,
+            cause=label,
+            time=result["time"],
+            n_risk=result["n_risk"],
+            n_event=result["n_event"][k],
+            n_censor=result["n_censor"],
+            survival=result["survival"],
+            incidence=result["incidence"][k],
+            variance=result["variance"][k],
+            n=result["n"],
+            tolerance=result["tolerance"],
+            conf_type=conf_type_used,
+            conf_level=conf_level,
+        )
+        for group, result in zip(rows.groups, found, strict=True)
+        for k, label in enumerate(causes)
+    )
+    return CumulativeIncidence(
+        library=rows.library,
+        curves=curves,
+        groups=rows.groups,
+        causes=causes,
+        by=None if by is None else _rows.by_name(by, rows.names),
+        time_name=rows.names["time"],
+        n_dropped=rows.n_dropped,
+        variance=found[0]["variance_type"],
+        conf_type=conf_type_used,
+        conf_level=conf_level,
+        near_ties=group_near_ties,
+        delayed_entry=entry is not None,
+        unit=time_unit,
+    )

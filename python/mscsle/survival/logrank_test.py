@@ -1,0 +1,198 @@
+"""Log-rank tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscsle import _core
+from mscsle._result import Result, ard_row
+from mscsle.exceptions import DataError, OptionError
+from mscsle.survival import _rows
+from mscsle.survival._rows import Column, NearTies, Unit
+
+__all__ = ["LogRank", "LogRankTest", "logrank"]
+
+LogRankTest = Literal["log-rank", "gehan-wilcoxon", "tarone-ware", "peto", "modified-peto", "fleming-harrington"]
+TESTS = ("log-rank", "gehan-wilcoxon", "tarone-ware", "peto", "modified-peto", "fleming-harrington")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LogRank(Result):
+    """A log-rank test between groups.
+
+    Attributes
+    ----------
+    statistic, df, p_value : float, int, float
+        Chi-squared statistic, degrees of freedom and p-value.
+    groups : list of str
+        Labels of the groups.
+    n, observed, expected : array of float
+        Subjects, events, and events expected under equal hazards, by group.
+    score : array of float
+        Weighted sum of observed less expected by group.
+    variance : array of float, groups x groups
+        Covariance of the score.
+    method : str
+        Test, strata and tie rule in words.
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+    groups: list[str]
+    n: NDArray[np.float64]
+    observed: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    score: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    test: str
+    strata: list[str]
+    n_dropped: int
+    by: str
+    time_name: str
+    method: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Group, subjects, events, expected events and weighted difference."""
+        return {
+            "group": self.groups,
+            "n": self.n,
+            "observed": self.observed,
+            "expected": self.expected,
+            "score": self.score,
+        }
+
+    def title(self) -> str:
+        """Method, statistic, degrees of freedom and p-value."""
+        dropped = f", {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
+        return f"{self.method}: chi-squared {self.statistic:.4f}, df {self.df}, p = {self.p_value:.4g}{dropped}"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Statistic, degrees of freedom and p-value."""
+        stats = (
+            ("statistic", "Chi-squared statistic", self.statistic),
+            ("parameter", "Degrees of freedom", float(self.df)),
+            ("p.value", "p-value", self.p_value),
+        )
+        for name, label, value in stats:
+            yield ard_row(
+                variable=self.time_name,
+                group1=self.by,
+                context="log-rank test",
+                stat_name=name,
+                stat_label=label,
+                stat=value,
+                method=self.method,
+            )
+
+    def __repr__(self) -> str:
+        return f"<LogRank {self.title()}>"
+
+
+def logrank(
+    time: Column,
+    *,
+    event: Column | None = None,
+    cnsr: Column | None = None,
+    data: object | None = None,
+    by: Column | list[str],
+    strata: Column | list[str] | None = None,
+    entry: Column | None = None,
+    test: LogRankTest = "log-rank",
+    rho: float | None = None,
+    gamma: float | None = None,
+    method: Literal["asymptotic"] = "asymptotic",
+    near_ties: NearTies = "group",
+    unit: Unit | None = None,
+    missing: Literal["error", "drop"] = "error",
+) -> LogRank:
+    """Test that the hazards of groups are equal: the log-rank family, stratified, for any number of groups.
+
+    Parameters
+    ----------
+    time, event, cnsr, data, entry, near_ties, unit, missing
+        As in :func:`mscsle.kaplan_meier`.
+    by : column name, list of names, or array
+        The groups.
+    strata : column name, list of names, or array
+        Groups are compared within strata only.
+    test : {"log-rank", "gehan-wilcoxon", "tarone-ware", "peto", "modified-peto", "fleming-harrington"}
+        Weight of an event time: 1; n; sqrt(n); P(t); P(t) n / (n + 1); S(t-)^rho (1 - S(t-))^gamma, where n is the number
+        at risk, P the product of 1 - d / (n + 1) and S the Kaplan-Meier curve of all groups. R's ``survdiff(rho=1)`` is
+        ``fleming-harrington`` with ``rho=1``.
+    rho, gamma : float
+        Powers of ``fleming-harrington``, >= 0.
+    method : {"asymptotic"}
+        Chi-squared distribution with the hypergeometric covariance.
+
+    Returns
+    -------
+    LogRank
+
+    Raises
+    ------
+    NotEstimableError
+        Without events, or when no risk set with an event holds two groups.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> test = ms.logrank([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0], by=[1, 1, 0, 1, 0, 1, 0, 0])
+    >>> round(test.statistic, 6), test.df, round(test.p_value, 6)
+    (1.051228, 1, 0.305225)
+    """
+    _rows.one_of("test", test, TESTS)
+    _rows.one_of("method", method, ("asymptotic",))
+    _rows.one_of("missing", missing, ("error", "drop"))
+    group_near_ties = _rows.grouping(near_ties)
+    time_unit = _rows.time_unit(unit, data)
+    if test != "fleming-harrington" and (rho is not None or gamma is not None):
+        raise OptionError(f'`rho` and `gamma` belong to `test="fleming-harrington"`, not to `{test}`')
+    if test == "fleming-harrington" and rho is None and gamma is None:
+        raise OptionError('`test="fleming-harrington"` needs `rho`, `gamma` or both')
+    powers = (0.0 if rho is None else float(rho), 0.0 if gamma is None else float(gamma))
+    rows = _rows.read(data, time=time, event=event, cnsr=cnsr, by=by, strata=strata, entry=entry, missing=missing)
+    if len(rows.groups) < 2:
+        raise DataError(
+            f"`by` needs at least two groups, but {_rows.by_name(by, rows.names)} holds only `{rows.groups[0]}`"
+        )
+    assert rows.event is not None and rows.group is not None
+    found = _core.survival_logrank(
+        rows.time,
+        rows.event,
+        rows.group,
+        n_groups=len(rows.groups),
+        strata=rows.strata,
+        n_strata=max(1, len(rows.strata_levels)),
+        entry=rows.entry,
+        test=test,
+        rho=powers[0],
+        gamma=powers[1],
+        group_near_ties=group_near_ties,
+    )
+    k = len(rows.groups)
+    stratified = "" if strata is None else f", stratified by {_rows.by_name(strata, rows.names, 'strata')}"
+    name = rows.names["time"]
+    return LogRank(
+        library=rows.library,
+        statistic=found["statistic"],
+        df=found["df"],
+        p_value=found["p_value"],
+        groups=rows.groups,
+        n=found["n"],
+        observed=found["observed"],
+        expected=found["expected"],
+        score=found["score"],
+        variance=found["variance"].reshape(k, k),
+        test=found["test"],
+        strata=rows.strata_levels,
+        n_dropped=rows.n_dropped,
+        by=_rows.by_name(by, rows.names),
+        time_name=name if time_unit is None else f"{name} ({time_unit})",
+        method=f"{found['test']} test{stratified}, asymptotic, {_rows.ties_words(group_near_ties)}",
+    )
