@@ -13,6 +13,7 @@ from mscsle._core import __version__
 
 if TYPE_CHECKING:
     from mscsle import datasets as datasets
+    from mscsle import endpoints as endpoints
     from mscsle import exceptions as exceptions
     from mscsle import io as io
     from mscsle import plot as plot
@@ -30,6 +31,7 @@ _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
     "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
+    "endpoints": "mscsle.endpoints",
     "exceptions": "mscsle.exceptions",
     "io": "mscsle.io",
     "kaplan_meier": "mscsle.survival.curves",

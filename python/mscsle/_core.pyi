@@ -1,5 +1,6 @@
 """Stub of the extension; every function takes contiguous arrays and returns arrays or plain objects."""
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -7,6 +8,95 @@ import numpy as np
 from numpy.typing import NDArray
 
 __version__: str
+
+# endpoints
+
+@final
+class EndpointDefinition:
+    """A compiled definition."""
+
+    @staticmethod
+    def built_in(id: str, parameters: Sequence[tuple[str, float | str]]) -> EndpointDefinition:
+        """A built-in definition with parameters overridden."""
+    @staticmethod
+    def from_toml(text: str, parameters: Sequence[tuple[str, float | str]]) -> EndpointDefinition:
+        """A definition from its TOML text with parameters overridden."""
+    def about(self) -> dict[str, Any]:
+        """Texts that describe the definition."""
+    def parameters(self) -> list[tuple[str, Any, Any, str, str, list[str]]]:
+        """Name, value, default, unit, meaning and allowed words of each parameter."""
+
+@final
+class EndpointHistory:
+    """The histories of a trial."""
+
+    def __new__(cls, trial: Trial, *, same_visit: str = "mean", first_window_day: float = 8.0) -> EndpointHistory:
+        """Reads visits, measures, baseline and events of every subject."""
+    def subjects(self) -> list[str]:
+        """Ids of the subjects."""
+    def planned(self) -> list[tuple[str, float, float, float]]:
+        """Label, month and window of each planned visit."""
+    def findings(self) -> dict[str, Any]:
+        """What could not be used, as columns."""
+    def kept(self, name: str) -> NDArray[np.float64] | tuple[NDArray[np.int32], list[str]]:
+        """A column with one value a subject: numbers, or codes into levels."""
+
+@final
+class EndpointResponse:
+    """The responses of a cohort."""
+
+    def __new__(
+        cls,
+        history: EndpointHistory,
+        definition: EndpointDefinition,
+        *,
+        missing: str = "nri",
+        source: str = "derived",
+        what: str = "renal_response",
+    ) -> EndpointResponse:
+        """Derives the state of every visit."""
+    @property
+    def statement(self) -> str:
+        """Definition, confidence, source and missing rule in one line."""
+    def states(self) -> dict[str, Any]:
+        """The states as columns."""
+    def by_visit(self, denominator: str) -> dict[str, Any]:
+        """Prevalence of each state at each planned visit."""
+    def ever(self, denominator: str) -> dict[str, Any]:
+        """Ever in response, by best state."""
+    def lost(self, denominator: str) -> dict[str, Any]:
+        """Responses lost."""
+    def time_to(self, event: str, *, unit: str, clock: str, flares: EndpointFlares | None = None) -> dict[str, Any]:
+        """Times to an event."""
+    def why(self, subject: str, visit: str) -> dict[str, Any]:
+        """Why a subject has its state at a visit."""
+
+@final
+class EndpointFlares:
+    """The flares of a cohort."""
+
+    def __new__(
+        cls, history: EndpointHistory, definition: EndpointDefinition, *, response: EndpointResponse | None = None
+    ) -> EndpointFlares:
+        """Derives flares."""
+    @property
+    def statement(self) -> str:
+        """Definition, confidence and the response it follows in one line."""
+    @property
+    def n_undecided(self) -> int:
+        """Visits at risk at which a flare cannot be decided."""
+    def flares(self) -> dict[str, Any]:
+        """The flares as columns."""
+    def count(self, denominator: str) -> dict[str, Any]:
+        """Subjects with a flare."""
+    def why(self, subject: str, visit: str) -> dict[str, Any]:
+        """Why a subject has, or has not, a flare at a visit."""
+
+def endpoint_definition_ids() -> list[str]:
+    """Ids of the built-in definitions."""
+
+def endpoint_measures() -> list[tuple[str, str, str, str]]:
+    """Id, unit, table and meaning of the measures a definition can name."""
 
 # scoring
 

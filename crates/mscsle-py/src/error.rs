@@ -81,6 +81,20 @@ pub(crate) fn sim(error: &mscsle_sim::SimError) -> PyErr {
     raise(class, error)
 }
 
+/// The exception of an error of `mscsle-endpoints`.
+pub(crate) fn endpoints(error: &mscsle_endpoints::EndpointError) -> PyErr {
+    use mscsle_endpoints::EndpointError as E;
+    let class = match error {
+        E::UnknownWord { .. }
+        | E::UnknownDefinition { .. }
+        | E::UnknownParameter { .. }
+        | E::ParameterValue { .. }
+        | E::WrongKind { .. } => Class::Option,
+        _ => Class::Data,
+    };
+    raise(class, error)
+}
+
 /// The exception of an error of `mscsle-stats`.
 pub(crate) fn stats(error: &mscsle_stats::StatsError) -> PyErr {
     let class = match error {

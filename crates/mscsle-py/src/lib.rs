@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod endpoints;
 mod error;
 mod frame;
 mod io;
@@ -17,6 +18,9 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
+    use crate::endpoints::{PyDefinition, PyFlares, PyHistory, PyResponse, endpoint_definition_ids, endpoint_measures};
+
+    #[pymodule_export]
     use crate::frame::scan_numbers;
 
     #[pymodule_export]
@@ -28,8 +32,10 @@ mod _core {
         egfr_why, prednisone_doses, prednisone_equivalents, prednisone_why, scoring_words, sledai_carry, sledai_items,
         sledai_scores, sledai_version, sledai_why,
     };
+
     #[pymodule_export]
     use crate::sim::{cohort_list, generate_cohort};
+
     #[pymodule_export]
     use crate::stats::{
         adjust_p, binomial_test, chi_squared_test, coding_counts, describe, feasible_pairs, feasible_sums,

@@ -1,0 +1,309 @@
+//! Conditions over a history with three truth values: a missing value leaves a criterion unknown, and what is known
+//! still decides where it can.
+
+use crate::definition::{Anchor, Compare, Criterion, Floor, Node, Reference};
+use crate::history::{Cell, History, MONTH_DAYS, MeasureColumn, is_better};
+use crate::measure::MEASURES;
+use std::ops::Range;
+
+/// Truth of a condition. The order makes `all` a minimum and `any` a maximum (Kleene's strong logic).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Truth {
+    /// Does not hold.
+    False,
+    /// Cannot be decided.
+    Unknown,
+    /// Holds.
+    True,
+}
+
+impl From<bool> for Truth {
+    fn from(holds: bool) -> Truth {
+        if holds { Truth::True } else { Truth::False }
+    }
+}
+
+/// Where a condition stands: a visit, or the baseline values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum At {
+    Visit(usize),
+    Baseline,
+}
+
+/// What a condition may look at.
+#[derive(Debug, Clone)]
+pub(crate) struct Context<'h> {
+    pub(crate) history: &'h History,
+    pub(crate) subject: usize,
+    /// Visits that `previous`, `best` and `earlier` may reach.
+    pub(crate) scope: Range<usize>,
+    /// Visit of the first response.
+    pub(crate) response: Option<usize>,
+}
+
+/// A comparison as it was made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Compared {
+    pub(crate) truth: Truth,
+    pub(crate) alternative: usize,
+    pub(crate) value: Cell,
+    /// Reference in the canonical unit, NaN without one.
+    pub(crate) reference: Cell,
+    /// Threshold in the unit of the criterion.
+    pub(crate) threshold: f64,
+}
+
+impl<'h> Context<'h> {
+    fn cell(&self, column: &MeasureColumn, at: At) -> Cell {
+        match at {
+            At::Visit(visit) => column.visits.get(visit).copied().unwrap_or(Cell::MISSING),
+            At::Baseline => column.baseline.get(self.subject).copied().unwrap_or(Cell::MISSING),
+        }
+    }
+
+    fn anchor(&self, measure: usize, column: &MeasureColumn, anchor: Anchor, at: At, earlier: Option<usize>) -> Cell {
+        let before = || match at {
+            At::Visit(visit) => self.scope.start..visit.min(self.scope.end),
+            At::Baseline => 0..0,
+        };
+        match anchor {
+            Anchor::Current => self.cell(column, at),
+            Anchor::Baseline => self.cell(column, At::Baseline),
+            Anchor::Preflare => column.preflare.get(self.subject).copied().unwrap_or(Cell::MISSING),
+            Anchor::Response => self.response.map_or(Cell::MISSING, |visit| self.cell(column, At::Visit(visit))),
+            Anchor::Earlier => earlier.map_or(Cell::MISSING, |visit| self.cell(column, At::Visit(visit))),
+            Anchor::Previous => before()
+                .rev()
+                .map(|visit| self.cell(column, At::Visit(visit)))
+                .find(Cell::is_known)
+                .unwrap_or(Cell::MISSING),
+            Anchor::Best => {
+                let worse = MEASURES.get(measure).map_or(crate::Worse::High, |m| m.worse);
+                let mut best = Cell::MISSING;
+                for visit in before() {
+                    let cell = self.cell(column, At::Visit(visit));
+                    if cell.is_known() && (!best.is_known() || is_better(worse, cell.value, best.value)) {
+                        best = cell;
+                    }
+                }
+                best
+            }
+        }
+    }
+
+    fn day(&self, at: At) -> f64 {
+        match at {
+            At::Visit(visit) => self.history.visits.get(visit).map_or(f64::NAN, |v| v.day),
+            At::Baseline => 0.0,
+        }
+    }
+
+    /// Compares by the first alternative that can be decided; if none can, the first alternative says what is missing.
+    pub(crate) fn compare(&self, criterion: &Criterion, at: At, earlier: Option<usize>) -> Compared {
+        let mut undecided: Option<Compared> = None;
+        for (alternative, &measure) in criterion.measures.iter().enumerate() {
+            let compared = self.compare_one(criterion, alternative, measure, at, earlier);
+            if compared.truth != Truth::Unknown {
+                return compared;
+            }
+            undecided.get_or_insert(compared);
+        }
+        let mut compared = undecided.unwrap_or(Compared {
+            truth: Truth::Unknown,
+            alternative: 0,
+            value: Cell::MISSING,
+            reference: Cell::MISSING,
+            threshold: f64::NAN,
+        });
+        if let Some(holds) = criterion.missing {
+            compared.truth = holds.into();
+        }
+        compared
+    }
+
+    fn compare_one(
+        &self,
+        criterion: &Criterion,
+        alternative: usize,
+        measure: usize,
+        at: At,
+        earlier: Option<usize>,
+    ) -> Compared {
+        let mut compared = Compared {
+            truth: Truth::Unknown,
+            alternative,
+            value: Cell::MISSING,
+            reference: Cell::MISSING,
+            threshold: f64::NAN,
+        };
+        let Some(column) = self.history.measure(measure) else { return compared };
+        let scale = criterion.units.get(alternative).map_or(1.0, |(_, factor)| *factor);
+        let value = self.anchor(measure, column, criterion.at, at, earlier);
+        compared.value = value;
+        let floor = |cell: Cell| match criterion.floor {
+            Floor::Zero => 0.0,
+            Floor::Number(x) => x,
+            Floor::Uln(Some(x)) => x * scale,
+            Floor::Uln(None) => cell.uln * scale,
+        };
+        let limit = |own: f64, replaced: Option<f64>| Cell { value: replaced.unwrap_or(own), ..value };
+        let reference = match criterion.relative_to {
+            Reference::None => None,
+            Reference::Value(anchor) => Some(self.anchor(measure, column, anchor, at, earlier)),
+            Reference::Uln(replaced) => Some(limit(value.uln, replaced)),
+            Reference::Lln(replaced) => Some(limit(value.lln, replaced)),
+        };
+        let loosened = match criterion.compare {
+            Compare::Le | Compare::Lt => 1.0 + criterion.tolerance,
+            Compare::Ge | Compare::Gt => 1.0 - criterion.tolerance,
+        };
+        let threshold = match reference {
+            None => criterion.offset * loosened,
+            Some(reference) => {
+                compared.reference = reference;
+                let scaled = reference.value * scale;
+                let from = floor(reference);
+                (criterion.factor * (scaled - from) + floor(value) + criterion.offset) * loosened
+            }
+        };
+        compared.threshold = threshold;
+        if value.value.is_nan() || threshold.is_nan() {
+            return compared;
+        }
+        if criterion.attributed && value.attributed == 0 {
+            compared.truth = Truth::False;
+            return compared;
+        }
+        compared.truth = criterion.compare.holds(value.value * scale, threshold).into();
+        compared
+    }
+
+    /// The truth of a condition.
+    pub(crate) fn truth(&self, node: &Node, at: At, earlier: Option<usize>) -> Truth {
+        match node {
+            Node::Criterion(criterion) => self.compare(criterion, at, earlier).truth,
+            Node::All(parts) => {
+                let mut truth = Truth::True;
+                for part in parts {
+                    truth = truth.min(self.truth(part, at, earlier));
+                    if truth == Truth::False {
+                        break;
+                    }
+                }
+                truth
+            }
+            Node::Any(parts) => {
+                let mut truth = Truth::False;
+                for part in parts {
+                    truth = truth.max(self.truth(part, at, earlier));
+                    if truth == Truth::True {
+                        break;
+                    }
+                }
+                truth
+            }
+            Node::At(anchor, inner) => match self.move_to(*anchor, inner, at, earlier) {
+                Some(other) => self.truth(inner, other, earlier),
+                None => Truth::Unknown,
+            },
+            Node::Earlier { within_days, inner } => {
+                let mut truth = Truth::False;
+                for candidate in self.earlier_visits(at, *within_days) {
+                    truth = truth.max(self.truth(inner, at, Some(candidate)));
+                    if truth == Truth::True {
+                        break;
+                    }
+                }
+                truth
+            }
+            Node::Event { event, within_days, present, .. } => {
+                (self.event(event, *within_days, at).is_some() == *present).into()
+            }
+            Node::Months { from, to, inner } => {
+                if self.in_months(*from, *to, at) {
+                    self.truth(inner, at, earlier)
+                } else {
+                    Truth::False
+                }
+            }
+            Node::Confirmed { days, inner } => {
+                let now = self.truth(inner, at, earlier);
+                if now == Truth::False {
+                    return now;
+                }
+                let confirmed = self.confirmation(*days, inner, at, earlier).map_or(Truth::Unknown, |(_, truth)| truth);
+                now.min(confirmed)
+            }
+        }
+    }
+
+    /// The visit a group looks at: of `previous`, the last one with a value of any of the group's measures.
+    pub(crate) fn move_to(&self, anchor: Anchor, inner: &Node, at: At, earlier: Option<usize>) -> Option<At> {
+        match anchor {
+            Anchor::Baseline => Some(At::Baseline),
+            Anchor::Response => self.response.map(At::Visit),
+            Anchor::Earlier => earlier.map(At::Visit),
+            Anchor::Previous => {
+                let At::Visit(visit) = at else { return None };
+                (self.scope.start..visit).rev().find(|&other| self.has_any(inner, other)).map(At::Visit)
+            }
+            Anchor::Current | Anchor::Best | Anchor::Preflare => Some(at),
+        }
+    }
+
+    fn has_any(&self, node: &Node, visit: usize) -> bool {
+        let mut any = false;
+        node.each_criterion(&mut |criterion| {
+            any = any
+                || criterion.measures.iter().any(|&measure| {
+                    self.history.measure(measure).is_some_and(|column| self.cell(column, At::Visit(visit)).is_known())
+                });
+        });
+        any
+    }
+
+    pub(crate) fn earlier_visits(&self, at: At, within_days: f64) -> impl Iterator<Item = usize> + use<'h> {
+        let history = self.history;
+        let (range, day) = match at {
+            At::Visit(visit) => (self.scope.start..visit.min(self.scope.end), self.day(at)),
+            At::Baseline => (0..0, 0.0),
+        };
+        range.filter(move |&other| history.visits.get(other).is_some_and(|v| day - v.day <= within_days + 1e-9))
+    }
+
+    pub(crate) fn event(&self, name: &str, within_days: Option<f64>, at: At) -> Option<&'h crate::history::Event> {
+        let day = self.day(at);
+        let events = &self.history.subjects.get(self.subject)?.events;
+        events.iter().find(|event| {
+            event.name == name && event.day <= day && within_days.is_none_or(|within| event.day >= day - within)
+        })
+    }
+
+    pub(crate) fn in_months(&self, from: f64, to: f64, at: At) -> bool {
+        let month = match at {
+            At::Visit(visit) => self
+                .history
+                .visits
+                .get(visit)
+                .map_or(f64::NAN, |v| if v.is_planned() { v.month } else { v.day / MONTH_DAYS }),
+            At::Baseline => 0.0,
+        };
+        month >= from - 1e-9 && month <= to + 1e-9
+    }
+
+    /// The next visit at least so many days later at which the condition can be decided.
+    pub(crate) fn confirmation(
+        &self,
+        days: f64,
+        inner: &Node,
+        at: At,
+        earlier: Option<usize>,
+    ) -> Option<(usize, Truth)> {
+        let At::Visit(visit) = at else { return None };
+        let from = self.day(at) + days - 1e-9;
+        (visit + 1..self.scope.end)
+            .filter(|&other| self.day(At::Visit(other)) >= from)
+            .map(|other| (other, self.truth(inner, At::Visit(other), earlier)))
+            .find(|(_, truth)| *truth != Truth::Unknown)
+    }
+}

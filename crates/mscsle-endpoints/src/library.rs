@@ -1,0 +1,84 @@
+//! The built-in definitions: data in `definitions/*.toml`, in the same form as a user's own.
+
+use crate::EndpointError;
+use crate::definition::{Definition, Kind, ParameterValue};
+use crate::error::one_of;
+use mscsle_domain::did_you_mean;
+
+/// Texts of the built-in definitions by id, response definitions first.
+static BUILT_IN: &[(&str, &str)] = &[
+    ("ginzler2005", include_str!("definitions/ginzler2005.toml")),
+    ("maintain2010", include_str!("definitions/maintain2010.toml")),
+];
+
+/// Ids of the built-in definitions.
+pub fn definition_ids() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(id, _)| *id)
+}
+
+/// A built-in definition, with overrides of its parameters.
+///
+/// # Errors
+/// [`EndpointError::UnknownDefinition`] with the nearest ids; errors of [`Definition::with_parameters`].
+///
+/// # Examples
+/// ```
+/// let ginzler = mscsle_endpoints::definition("ginzler2005", &[])?;
+/// assert_eq!(ginzler.statement(), "ginzler2005 version 1 (confidence M, default choice)");
+/// # Ok::<(), mscsle_endpoints::EndpointError>(())
+/// ```
+pub fn definition(id: &str, overrides: &[(String, ParameterValue)]) -> Result<Definition, EndpointError> {
+    match BUILT_IN.iter().find(|(known, _)| *known == id) {
+        Some((_, text)) => Definition::from_toml(text, overrides),
+        None => {
+            let ids: Vec<&str> = definition_ids().collect();
+            let near = did_you_mean(id, ids.iter().copied());
+            let hint = match near.strip_prefix("; ") {
+                Some(near) => near.to_owned(),
+                None => format!("use {}", one_of(&ids)),
+            };
+            Err(EndpointError::UnknownDefinition { id: id.to_owned(), hint })
+        }
+    }
+}
+
+/// All built-in definitions of a kind, or of every kind.
+///
+/// # Errors
+/// None for the definitions shipped; a test compiles each.
+pub fn definitions(kind: Option<Kind>) -> Result<Vec<Definition>, EndpointError> {
+    let all = BUILT_IN.iter().map(|(_, text)| Definition::from_toml(text, &[])).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().filter(|definition| kind.is_none_or(|kind| definition.kind == kind)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_definition_compiles_under_its_own_id() {
+        for (id, text) in BUILT_IN {
+            let definition = Definition::from_toml(text, &[]).unwrap();
+            assert_eq!(definition.id, *id);
+            assert!(!definition.citation.is_empty());
+            assert!(definition.parameters.iter().all(|p| !p.meaning.is_empty()), "{id}: a parameter has no meaning");
+        }
+    }
+
+    #[test]
+    fn one_default_of_each_kind() {
+        for kind in [Kind::Response, Kind::Flare] {
+            let defaults = definitions(Some(kind)).unwrap().into_iter().filter(|d| d.default_choice).count();
+            assert_eq!(defaults, 1, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn no_definition_cites_working_notes() {
+        for (id, text) in BUILT_IN {
+            for tag in ["SEED", "SRC", "MEM", "../"] {
+                assert!(!text.contains(tag), "{id} cites {tag}");
+            }
+        }
+    }
+}

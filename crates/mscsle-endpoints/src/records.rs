@@ -1,0 +1,292 @@
+//! The rows of a trial's tables as records of measures in canonical units.
+
+use crate::history::{Cell, History};
+use crate::measure::{MEASURES, measure_index};
+use crate::read::column_of;
+use mscsle_domain::{
+    Column, Day, Finding, Findings, Qualifier, SLEDAI_ITEMS, SLEDAI_WEIGHTS, Severity, Table, Trial, lab_test,
+};
+use mscsle_scoring::prednisone::{DoseHistory, Equivalents, Prescription, SteroidRecord, is_single_dose};
+use std::collections::HashMap;
+
+/// One value of one measure.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record<'t> {
+    pub(crate) measure: usize,
+    pub(crate) label: Option<&'t str>,
+    pub(crate) day: Option<Day>,
+    /// Filled in when time zero is known.
+    pub(crate) day_from_zero: Option<f64>,
+    pub(crate) value: f64,
+    pub(crate) uln: f64,
+    pub(crate) lln: f64,
+    pub(crate) table: &'static str,
+    pub(crate) row: u32,
+    pub(crate) attributed: i8,
+}
+
+/// One row of `assessments`.
+pub(crate) struct Assessment<'t> {
+    pub(crate) label: Option<&'t str>,
+    pub(crate) day: Option<Day>,
+    pub(crate) what: &'t str,
+    pub(crate) value: &'t str,
+    pub(crate) row: u32,
+}
+
+/// The records of every subject, in table order.
+pub(crate) fn collect<'t>(trial: &'t Trial, findings: &mut Findings) -> Vec<Vec<Record<'t>>> {
+    let mut records: Vec<Vec<Record<'t>>> = vec![Vec::new(); trial.n_subjects()];
+    labs(trial, &mut records, findings);
+    sledai(trial, &mut records);
+    pga(trial, &mut records);
+    bilag(trial, &mut records);
+    records
+}
+
+pub(crate) fn assessments(trial: &Trial, subject: usize) -> impl Iterator<Item = Assessment<'_>> {
+    let table = trial.table("assessments");
+    trial.rows("assessments", subject).iter().filter_map(move |&row| {
+        let table = table?;
+        Some(Assessment {
+            label: table.text("visit", row),
+            day: trial.day("assessments", "date", row).map(|(day, _)| day),
+            what: table.text("what", row)?,
+            value: table.text("value", row)?,
+            row: u32::try_from(row).ok()?,
+        })
+    })
+}
+
+/// Where a row stands: its label and its own date.
+struct Place<'t> {
+    table: &'t Table,
+    trial: &'t Trial,
+    name: &'static str,
+}
+
+impl<'t> Place<'t> {
+    fn new(trial: &'t Trial, name: &'static str) -> Option<Place<'t>> {
+        trial.table(name).map(|table| Place { table, trial, name })
+    }
+
+    fn record(&self, measure: usize, row: usize, value: f64) -> Record<'t> {
+        Record {
+            measure,
+            label: self.table.text("visit", row),
+            day: self.trial.day(self.name, "date", row).map(|(day, _)| day),
+            day_from_zero: None,
+            value,
+            uln: f64::NAN,
+            lln: f64::NAN,
+            table: self.name,
+            row: u32::try_from(row).unwrap_or(u32::MAX),
+            attributed: -1,
+        }
+    }
+}
+
+fn labs<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Findings) {
+    let Some(place) = Place::new(trial, "labs") else { return };
+    let table = place.table;
+    // each distinct test and unit is looked up once
+    let mut tests: HashMap<&str, Option<usize>> = HashMap::new();
+    let mut factors: HashMap<(usize, &str), Option<f64>> = HashMap::new();
+    for (s, records) in records.iter_mut().enumerate() {
+        for &row in trial.rows("labs", s) {
+            let Some(test) = table.text("test", row) else { continue };
+            let Some(measure) = *tests.entry(test).or_insert_with(|| measure_index(test)) else { continue };
+            let Some(result) = table.result("value", row) else { continue };
+            let mut refuse = |column: &str, value: Option<&str>, rule: &'static str, message: String| {
+                findings.push(Finding {
+                    table: "labs".to_owned(),
+                    row: Some(row),
+                    column: Some(column.to_owned()),
+                    subject: trial.subjects().get(s).cloned(),
+                    value: value.map(str::to_owned),
+                    rule,
+                    severity: Severity::Error,
+                    message,
+                });
+            };
+            let is_grade = MEASURES.get(measure).is_some_and(|m| m.unit == "grade");
+            if result.qualifier == Qualifier::Grade && !is_grade && result.number != 0.0 {
+                let message = format!("`{test}` must be a number here, not a grade; the row is not used by endpoints");
+                refuse("value", table.text("value", row), "grade_not_usable", message);
+                continue;
+            }
+            let unit = table.text("unit", row).unwrap_or("");
+            let factor = *factors.entry((measure, unit)).or_insert_with(|| to_canonical(measure, unit));
+            let Some(factor) = factor else {
+                let canonical = MEASURES.get(measure).map_or("", |m| m.unit);
+                let message = if unit.is_empty() {
+                    format!("`{test}` has no unit; the row is not used by endpoints, `{canonical}` would be right")
+                } else {
+                    format!(
+                        "`{unit}` is no unit of `{test}`; the row is not used by endpoints, `{canonical}` would be right"
+                    )
+                };
+                refuse("unit", table.text("unit", row), "unit_not_usable", message);
+                continue;
+            };
+            records.push(Record {
+                uln: table.number("uln", row).unwrap_or(f64::NAN) * factor,
+                lln: table.number("lln", row).unwrap_or(f64::NAN) * factor,
+                attributed: table.flag("due_to_sle", row).map_or(-1, i8::from),
+                ..place.record(measure, row, result.number * factor)
+            });
+        }
+    }
+}
+
+/// Factor from a unit to the canonical one.
+fn to_canonical(measure: usize, unit: &str) -> Option<f64> {
+    let test = lab_test(MEASURES.get(measure)?.id)?;
+    if unit.trim().is_empty() && test.is_unitless() {
+        return Some(1.0);
+    }
+    test.unit(unit).map(|accepted| accepted.multiply / accepted.divide)
+}
+
+fn sledai<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
+    let (Some(place), Some(total), Some(clinical)) =
+        (Place::new(trial, "sledai"), measure_index("sledai"), measure_index("clinical_sledai"))
+    else {
+        return;
+    };
+    let items: Vec<Option<&[i8]>> = SLEDAI_ITEMS
+        .iter()
+        .map(|item| match place.table.column(item) {
+            Some(Column::Flag(flags)) => Some(flags.as_slice()),
+            _ => None,
+        })
+        .collect();
+    for (s, records) in records.iter_mut().enumerate() {
+        for &row in trial.rows("sledai", s) {
+            let mut sum = 0.0;
+            let mut serology = 0.0;
+            let (mut complete, mut clinical_complete) = (true, true);
+            for (i, (flags, weight)) in items.iter().zip(SLEDAI_WEIGHTS).enumerate() {
+                let is_serology = matches!(SLEDAI_ITEMS.get(i), Some(&("low_complement" | "increased_dna_binding")));
+                match flags.and_then(|flags| flags.get(row)) {
+                    Some(1) => {
+                        sum += f64::from(weight);
+                        serology += if is_serology { f64::from(weight) } else { 0.0 };
+                    }
+                    Some(0) => {}
+                    _ => {
+                        complete = false;
+                        clinical_complete &= is_serology;
+                    }
+                }
+            }
+            // items decide where all are there, the recorded total otherwise
+            let recorded = place.table.number("total", row).filter(|t| (0.0..=105.0).contains(t));
+            if let Some(value) = if complete { Some(sum) } else { recorded } {
+                records.push(place.record(total, row, value));
+            }
+            if clinical_complete {
+                records.push(place.record(clinical, row, sum - serology));
+            }
+        }
+    }
+}
+
+fn pga<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
+    let (Some(place), Some(measure)) = (Place::new(trial, "pga"), measure_index("pga")) else { return };
+    for (s, records) in records.iter_mut().enumerate() {
+        for &row in trial.rows("pga", s) {
+            let (Some(value), Some(scale)) =
+                (place.table.number("value", row), place.table.number("scale_max", row).filter(|x| *x > 0.0))
+            else {
+                continue;
+            };
+            records.push(place.record(measure, row, value * 3.0 / scale));
+        }
+    }
+}
+
+/// Systems graded A and B; an assessment with an ungraded system gives no count.
+fn bilag<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
+    let (Some(place), Some(a), Some(b)) =
+        (Place::new(trial, "bilag"), measure_index("bilag_a"), measure_index("bilag_b"))
+    else {
+        return;
+    };
+    for (s, records) in records.iter_mut().enumerate() {
+        let mut seen: Vec<(Record<'t>, u32, u32, bool)> = Vec::new();
+        for &row in trial.rows("bilag", s) {
+            let record = place.record(a, row, 0.0);
+            let grade = place.table.text("grade", row);
+            let (is_a, is_b) = (u32::from(grade == Some("A")), u32::from(grade == Some("B")));
+            match seen.iter_mut().find(|(other, ..)| other.label == record.label && other.day == record.day) {
+                Some((_, n_a, n_b, complete)) => {
+                    *n_a += is_a;
+                    *n_b += is_b;
+                    *complete &= grade.is_some();
+                }
+                None => seen.push((record, is_a, is_b, grade.is_some())),
+            }
+        }
+        for (record, n_a, n_b, complete) in seen {
+            if complete {
+                records.push(Record { value: f64::from(n_a), ..record });
+                records.push(Record { value: f64::from(n_b), measure: b, ..record });
+            }
+        }
+    }
+}
+
+/// The oral prednisone equivalent in force on each visit day and at time zero; 0 without a glucocorticoid, missing where a
+/// prescription in force cannot be read. Intravenous pulses are not part of it.
+pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
+    let (Some(table), Some(measure)) = (trial.table("medications"), measure_index("prednisone")) else { return };
+    let equivalents = Equivalents::default();
+    let mut records = Vec::new();
+    for subject in 0..trial.n_subjects() {
+        for &row in trial.rows("medications", subject) {
+            let given = Prescription {
+                drug: table.text("drug", row),
+                dose: table.number("dose", row),
+                unit: table.text("unit", row),
+                route: table.text("route", row),
+                frequency: table.text("frequency", row),
+            };
+            let equivalent = equivalents.of(&given);
+            let Some(drug) = equivalent.drug else { continue };
+            let start = trial.day("medications", "start_date", row).map(|(day, _)| day.0);
+            let end = trial.day("medications", "end_date", row).map(|(day, _)| day.0);
+            let single = table.text("frequency", row).is_some_and(is_single_dose);
+            records.push(SteroidRecord {
+                subject: i32::try_from(subject).unwrap_or(i32::MAX),
+                drug,
+                per_day: equivalent.per_day.unwrap_or(f64::NAN),
+                pulse_per_day: 0.0,
+                start: start.unwrap_or(i32::MIN),
+                end: end.or(if single { start } else { None }).unwrap_or(i32::MAX),
+            });
+        }
+    }
+    let doses = DoseHistory::new(records);
+    let (n_visits, n_subjects) = (history.visits.len(), history.subjects.len());
+    let dose_on = |subject: usize, zero: Day, day: f64| {
+        let value = doses.on_day(i32::try_from(subject).unwrap_or(i32::MAX), zero.0.saturating_add(day as i32)).per_day;
+        Cell { value, day, ..Cell::MISSING }
+    };
+    let mut visits = vec![Cell::MISSING; n_visits];
+    let mut baseline = vec![Cell::MISSING; n_subjects];
+    for (s, subject) in history.subjects.iter().enumerate() {
+        let Some(zero) = subject.time_zero else { continue };
+        if let Some(slot) = baseline.get_mut(s) {
+            *slot = dose_on(s, zero, 0.0);
+        }
+        for visit in subject.visits.clone() {
+            if let (Some(slot), Some(at)) = (visits.get_mut(visit), history.visits.get(visit)) {
+                *slot = dose_on(s, zero, at.day);
+            }
+        }
+    }
+    let column = column_of(history, measure, n_visits, n_subjects);
+    column.visits = visits;
+    column.baseline = baseline;
+}

@@ -1,0 +1,558 @@
+//! The state of every visit by a response definition, and what follows: prevalence by visit, ever, first, lost.
+
+use crate::definition::{Definition, Kind};
+use crate::denominator::{Count, Denominator, MissingRule};
+use crate::evaluate::{At, Context, Truth};
+use crate::history::{History, MONTH_DAYS};
+use crate::measure::MEASURES;
+use crate::{EndpointError, SourceRow};
+use std::sync::Arc;
+
+/// Where the states come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Source {
+    /// From the values by the definition.
+    #[default]
+    Derived,
+    /// From the investigator's own assessments (`assessments.what`).
+    Recorded(String),
+}
+
+impl Source {
+    /// `derived` or `recorded`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Source::Derived => "derived",
+            Source::Recorded(_) => "recorded",
+        }
+    }
+
+    /// The source of a word; `what` names the recorded assessment.
+    ///
+    /// # Errors
+    /// [`EndpointError::UnknownWord`].
+    pub fn parse(word: &str, what: &str) -> Result<Source, EndpointError> {
+        match word {
+            "derived" => Ok(Source::Derived),
+            "recorded" => Ok(Source::Recorded(what.to_owned())),
+            _ => Err(EndpointError::UnknownWord {
+                option: "source",
+                word: word.to_owned(),
+                allowed: "`derived` or `recorded`".to_owned(),
+            }),
+        }
+    }
+}
+
+/// How responses are derived.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ResponseOptions {
+    /// What a missing state counts as in numerators.
+    pub missing: MissingRule,
+    /// Where the states come from.
+    pub source: Source,
+}
+
+/// The states a visit can have given what is known: positions in the definition's states, the last position being
+/// `otherwise`. The upper bound is the best, the lower the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Best possible state.
+    pub upper: u8,
+    /// Worst possible state.
+    pub lower: u8,
+}
+
+impl Bounds {
+    /// A visit without any value the definition looks at.
+    pub const NOT_ASSESSED: Bounds = Bounds { upper: u8::MAX, lower: u8::MAX };
+
+    /// Whether any value was there.
+    #[must_use]
+    pub fn is_assessed(self) -> bool {
+        self.upper != u8::MAX
+    }
+
+    /// Whether the state is determined.
+    #[must_use]
+    pub fn is_determined(self) -> bool {
+        self.is_assessed() && self.upper == self.lower
+    }
+}
+
+/// What is known of a subject at a planned visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisitState {
+    /// The state is determined.
+    State(u8),
+    /// Values are missing; the bounds.
+    Unknown(Bounds),
+    /// No value at the visit.
+    NotAssessed,
+    /// Dead by the target day.
+    Dead,
+}
+
+/// What is counted after the missing rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    State(u8),
+    Missing,
+    Dead,
+}
+
+/// The responses of a cohort.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// Histories.
+    pub history: Arc<History>,
+    /// Definition with the parameters used.
+    pub definition: Definition,
+    /// Where the states come from.
+    pub source: Source,
+    /// What a missing state counts as.
+    pub missing: MissingRule,
+    /// Bounds of every visit of [`History::visits`]; [`Bounds::NOT_ASSESSED`] at and before baseline.
+    pub states: Vec<Bounds>,
+    /// For recorded states, the row of `assessments` of each visit.
+    pub recorded_rows: Vec<Option<SourceRow>>,
+    /// Whether the best state can be evaluated for a subject; `None` when the baseline does not say.
+    pub evaluable: Vec<Option<bool>>,
+    /// Visit of the first response of each subject (planned visits only).
+    pub first: Vec<Option<usize>>,
+    /// Positions of the planned visits after baseline in [`History::planned`].
+    pub planned: Vec<usize>,
+    /// Visit of each subject at each planned visit, by subject and then planned visit.
+    grid: Vec<Option<usize>>,
+}
+
+/// Derives the response of every subject at every visit after baseline.
+///
+/// Each criterion is true, false or unknown; a state is possible when no earlier state holds and it is not false. The
+/// best and the worst possible state are the bounds of the visit. Unscheduled visits have states but are never a first
+/// response.
+///
+/// # Errors
+/// [`EndpointError::WrongKind`]; [`EndpointError::MissingInput`] when no row of the trial has a measure the definition
+/// cannot do without; [`EndpointError::NoRecordedAssessment`].
+pub fn response(
+    history: &Arc<History>,
+    definition: &Definition,
+    options: &ResponseOptions,
+) -> Result<Response, EndpointError> {
+    if definition.kind != Kind::Response {
+        return Err(EndpointError::WrongKind {
+            definition: definition.id.clone(),
+            found: definition.kind.name(),
+            needed: Kind::Response.name(),
+        });
+    }
+    let mut recorded_rows = vec![None; history.visits.len()];
+    let states = match &options.source {
+        Source::Derived => {
+            check_inputs(history, definition)?;
+            derive(history, definition)
+        }
+        Source::Recorded(what) => recorded(history, definition, what, &mut recorded_rows)?,
+    };
+    let evaluable = match &options.source {
+        Source::Derived => (0..history.subjects.len()).map(|s| evaluable(history, definition, s)).collect(),
+        Source::Recorded(_) => vec![None; history.subjects.len()],
+    };
+    let planned: Vec<usize> = history.planned_after_baseline().map(|(k, _)| k).collect();
+    let mut grid = Vec::with_capacity(history.subjects.len() * planned.len());
+    let mut first = Vec::with_capacity(history.subjects.len());
+    for s in 0..history.subjects.len() {
+        let of_subject: Vec<Option<usize>> = planned.iter().map(|&k| history.visit_at(s, k)).collect();
+        let mut found: Vec<usize> = of_subject
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|&visit| states.get(visit).is_some_and(|b| surely_response(definition, *b) == Some(true)))
+            .collect();
+        found.sort_unstable();
+        first.push(found.first().copied());
+        grid.extend(of_subject);
+    }
+    Ok(Response {
+        history: Arc::clone(history),
+        definition: definition.clone(),
+        source: options.source.clone(),
+        missing: options.missing,
+        states,
+        recorded_rows,
+        evaluable,
+        first,
+        planned,
+        grid,
+    })
+}
+
+/// Whether every possible state is a response, or none is; `None` when that is open.
+fn surely_response(definition: &Definition, bounds: Bounds) -> Option<bool> {
+    if !bounds.is_assessed() {
+        return None;
+    }
+    let best = definition.is_response(bounds.upper.into());
+    let worst = definition.is_response(bounds.lower.into());
+    (best == worst).then_some(best)
+}
+
+pub(crate) fn check_inputs(history: &History, definition: &Definition) -> Result<(), EndpointError> {
+    for measures in definition.needed_measures() {
+        if measures.iter().all(|&measure| history.measure(measure).is_none()) {
+            let measure = measures.first().and_then(|&m| MEASURES.get(m));
+            let names: Vec<&str> = measures.iter().filter_map(|&m| MEASURES.get(m)).map(|m| m.id).collect();
+            return Err(EndpointError::MissingInput {
+                definition: definition.id.clone(),
+                measure: names.join("` or `"),
+                table: measure.map_or("labs", |m| m.table).to_owned(),
+                hint: if history.recorded.is_empty() {
+                    String::new()
+                } else {
+                    "; recorded assessments can be used with source = `recorded`".to_owned()
+                },
+            });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn subject_context(history: &History, subject: usize) -> Context<'_> {
+    let scope = history.subjects.get(subject).map_or(0..0, |s| s.visits.clone());
+    Context { history, subject, scope, response: None }
+}
+
+/// Bounds of one visit.
+pub(crate) fn bounds_at(definition: &Definition, context: &Context<'_>, visit: usize) -> Bounds {
+    let otherwise = definition.states.len() as u8;
+    let mut upper = None;
+    for (i, state) in definition.states.iter().enumerate() {
+        let i = i as u8;
+        match context.truth(&state.condition, At::Visit(visit), None) {
+            Truth::True => return Bounds { upper: upper.unwrap_or(i), lower: i },
+            Truth::Unknown => {
+                upper.get_or_insert(i);
+            }
+            Truth::False => {}
+        }
+    }
+    Bounds { upper: upper.unwrap_or(otherwise), lower: otherwise }
+}
+
+fn derive(history: &History, definition: &Definition) -> Vec<Bounds> {
+    let mut looked_at: Vec<usize> = Vec::new();
+    for state in &definition.states {
+        state.condition.each_criterion(&mut |criterion| looked_at.extend(&criterion.measures));
+    }
+    looked_at.sort_unstable();
+    looked_at.dedup();
+    let columns: Vec<_> = looked_at.iter().filter_map(|&measure| history.measure(measure)).collect();
+    let mut states = vec![Bounds::NOT_ASSESSED; history.visits.len()];
+    for subject in 0..history.subjects.len() {
+        let context = subject_context(history, subject);
+        for visit in context.scope.clone() {
+            let after = history.visits.get(visit).is_some_and(|v| v.day > 0.0);
+            let any = columns.iter().any(|column| column.visits.get(visit).is_some_and(|cell| cell.is_known()));
+            if after
+                && any
+                && let Some(slot) = states.get_mut(visit)
+            {
+                *slot = bounds_at(definition, &context, visit);
+            }
+        }
+    }
+    states
+}
+
+fn recorded(
+    history: &History,
+    definition: &Definition,
+    what: &str,
+    rows: &mut [Option<SourceRow>],
+) -> Result<Vec<Bounds>, EndpointError> {
+    let mut states = vec![Bounds::NOT_ASSESSED; history.visits.len()];
+    let mut any = false;
+    for record in history.recorded.iter().filter(|record| record.what == what) {
+        any = true;
+        let value = record.value.trim();
+        let position = definition
+            .states
+            .iter()
+            .position(|state| state.state.eq_ignore_ascii_case(value) || state.label.eq_ignore_ascii_case(value));
+        let position = match position {
+            Some(position) => position,
+            None if definition.otherwise.eq_ignore_ascii_case(value) => definition.states.len(),
+            None => continue, // a word the definition does not know stays not assessed
+        };
+        if history.visits.get(record.visit).is_some_and(|visit| visit.day > 0.0)
+            && let (Some(slot), Some(row)) = (states.get_mut(record.visit), rows.get_mut(record.visit))
+        {
+            // of two assessments at one visit the worse one holds
+            let position = position as u8;
+            if !slot.is_assessed() || slot.lower < position {
+                *slot = Bounds { upper: position, lower: position };
+                *row = Some(SourceRow { table: "assessments", row: record.row });
+            }
+        }
+    }
+    if any {
+        return Ok(states);
+    }
+    let mut known: Vec<&str> = history.recorded.iter().map(|record| record.what.as_str()).collect();
+    known.sort_unstable();
+    known.dedup();
+    let known = if known.is_empty() { "none".to_owned() } else { crate::error::one_of(&known) };
+    Err(EndpointError::NoRecordedAssessment { what: what.to_owned(), known })
+}
+
+/// Whether the best state can be evaluated: not when the baseline already fulfils it.
+fn evaluable(history: &History, definition: &Definition, subject: usize) -> Option<bool> {
+    let context = subject_context(history, subject);
+    let condition = match &definition.not_evaluable {
+        Some(condition) => condition,
+        None => &definition.states.first()?.condition,
+    };
+    match context.truth(condition, At::Baseline, None) {
+        Truth::True => Some(false),
+        Truth::False => Some(true),
+        Truth::Unknown => None,
+    }
+}
+
+impl Response {
+    /// The visit of a subject at the `k`-th planned visit after baseline.
+    #[must_use]
+    pub fn visit(&self, subject: usize, k: usize) -> Option<usize> {
+        if k >= self.planned.len() {
+            return None;
+        }
+        self.grid.get(subject * self.planned.len() + k).copied().flatten()
+    }
+
+    /// What is known of a subject at the `k`-th planned visit after baseline.
+    #[must_use]
+    pub fn state(&self, subject: usize, k: usize) -> VisitState {
+        let month = self.planned.get(k).and_then(|&p| self.history.planned.get(p)).map_or(f64::NAN, |p| p.month);
+        if !self.history.is_alive(subject, month * MONTH_DAYS) {
+            return VisitState::Dead;
+        }
+        match self.visit(subject, k).and_then(|visit| self.states.get(visit)) {
+            Some(bounds) if bounds.is_determined() => VisitState::State(bounds.upper),
+            Some(bounds) if bounds.is_assessed() => VisitState::Unknown(*bounds),
+            _ => VisitState::NotAssessed,
+        }
+    }
+
+    fn counted(&self, subject: usize, k: usize, missing: MissingRule) -> Counted {
+        let otherwise = self.definition.states.len() as u8;
+        let carried = || {
+            (0..k)
+                .rev()
+                .filter_map(|k| self.visit(subject, k).and_then(|visit| self.states.get(visit)))
+                .find(|bounds| bounds.is_determined())
+                .map(|bounds| bounds.upper)
+        };
+        match (self.state(subject, k), missing) {
+            (VisitState::State(state), _) => Counted::State(state),
+            (VisitState::Dead, MissingRule::LocfWithDead) => carried().map_or(Counted::Dead, Counted::State),
+            (VisitState::Dead, _) => Counted::Dead,
+            (_, MissingRule::Observed) => Counted::Missing,
+            (VisitState::Unknown(bounds), MissingRule::Nri) => Counted::State(bounds.lower),
+            (VisitState::NotAssessed, MissingRule::Nri) => Counted::State(otherwise),
+            (VisitState::Unknown(bounds), _) => Counted::State(carried().unwrap_or(bounds.lower)),
+            (VisitState::NotAssessed, _) => Counted::State(carried().unwrap_or(otherwise)),
+        }
+    }
+
+    /// Whether a subject belongs to a denominator at the `k`-th planned visit.
+    #[must_use]
+    pub fn is_in(&self, subject: usize, k: usize, rule: Denominator) -> bool {
+        match rule {
+            Denominator::Enrolled => true,
+            Denominator::AliveAtVisit => self.state(subject, k) != VisitState::Dead,
+            Denominator::AssessedAtVisit => matches!(self.state(subject, k), VisitState::State(_)),
+            Denominator::EverResponder => self.first.get(subject).is_some_and(Option::is_some),
+        }
+    }
+
+    /// The state counted for a subject at the `k`-th planned visit after the missing rule; `None` when dead or left out.
+    #[must_use]
+    pub fn counted_state(&self, subject: usize, k: usize, missing: MissingRule) -> Option<u8> {
+        match self.counted(subject, k, missing) {
+            Counted::State(state) => Some(state),
+            Counted::Missing | Counted::Dead => None,
+        }
+    }
+
+    /// Prevalence of each state at each planned visit; the row `response` counts every responding state.
+    ///
+    /// A prevalence may fall from one visit to the next; it is no cumulative incidence.
+    #[must_use]
+    pub fn by_visit(&self, rule: Denominator) -> Vec<Count> {
+        let mut counts = Vec::new();
+        for (k, &planned) in self.planned.iter().enumerate() {
+            let Some(planned) = self.history.planned.get(planned) else { continue };
+            let mut numerators = vec![0usize; self.definition.states.len() + 1];
+            let mut denominator = 0;
+            for subject in 0..self.history.subjects.len() {
+                let counted = self.counted(subject, k, self.missing);
+                if counted == Counted::Missing || !self.is_in(subject, k, rule) {
+                    continue;
+                }
+                denominator += 1;
+                if let Counted::State(state) = counted
+                    && let Some(slot) = numerators.get_mut(usize::from(state))
+                {
+                    *slot += 1;
+                }
+            }
+            self.push_counts(&mut counts, &planned.label, planned.month, &numerators, denominator, rule);
+        }
+        counts
+    }
+
+    fn push_counts(
+        &self,
+        counts: &mut Vec<Count>,
+        visit: &str,
+        month: f64,
+        numerators: &[usize],
+        denominator: usize,
+        rule: Denominator,
+    ) {
+        let responding = |i: &usize| self.definition.is_response(*i);
+        let any = numerators.iter().enumerate().filter(|(i, _)| responding(i)).map(|(_, n)| n).sum();
+        let named = self.definition.states.iter().zip(numerators).map(|(state, n)| (state.state.as_str(), *n));
+        for (state, numerator) in named.chain(std::iter::once(("response", any))) {
+            counts.push(Count {
+                visit: visit.to_owned(),
+                month,
+                state: state.to_owned(),
+                numerator,
+                denominator,
+                rule,
+            });
+        }
+    }
+
+    /// Best state a subject ever had at a planned visit; `None` without a determined one.
+    #[must_use]
+    pub fn best(&self, subject: usize) -> Option<u8> {
+        (0..self.planned.len())
+            .filter_map(|k| self.states.get(self.visit(subject, k)?))
+            .filter(|bounds| bounds.is_determined())
+            .map(|bounds| bounds.upper)
+            .min()
+    }
+
+    /// Ever in response at a planned visit: subjects by their best state, and the row `response`.
+    ///
+    /// The denominators `alive_at_visit` and `assessed_at_visit` mean here: alive at the last planned visit, and with at
+    /// least one determined state; the numerator counts within the denominator.
+    #[must_use]
+    pub fn ever(&self, rule: Denominator) -> Vec<Count> {
+        let mut numerators = vec![0usize; self.definition.states.len() + 1];
+        let mut denominator = 0;
+        for subject in 0..self.history.subjects.len() {
+            if !self.is_in_follow_up(subject, rule) {
+                continue;
+            }
+            denominator += 1;
+            let state = match (self.best(subject), self.first.get(subject)) {
+                (Some(state), _) => state,
+                // certainly a response, but not which: the worst of the possible states
+                (None, Some(Some(visit))) => self.states.get(*visit).map_or(u8::MAX, |b| b.lower),
+                _ => continue,
+            };
+            if let Some(slot) = numerators.get_mut(usize::from(state)) {
+                *slot += 1;
+            }
+        }
+        let mut counts = Vec::new();
+        self.push_counts(&mut counts, "", f64::NAN, &numerators, denominator, rule);
+        if let Some(any) = counts.last_mut() {
+            any.numerator = (0..self.history.subjects.len())
+                .filter(|&s| self.is_in_follow_up(s, rule) && self.first.get(s).is_some_and(Option::is_some))
+                .count();
+        }
+        counts
+    }
+
+    fn is_in_follow_up(&self, subject: usize, rule: Denominator) -> bool {
+        match rule {
+            Denominator::Enrolled => true,
+            Denominator::AliveAtVisit => match self.planned.len().checked_sub(1) {
+                Some(last) => self.state(subject, last) != VisitState::Dead,
+                None => self.history.subjects.get(subject).is_some_and(|s| s.death.is_none()),
+            },
+            Denominator::AssessedAtVisit => {
+                (0..self.planned.len()).any(|k| self.visit(subject, k).is_some_and(|v| self.responds(v).is_some()))
+            }
+            Denominator::EverResponder => self.first.get(subject).is_some_and(Option::is_some),
+        }
+    }
+
+    /// Whether a visit is certainly in response or certainly not; `None` when open or not assessed.
+    #[must_use]
+    pub fn responds(&self, visit: usize) -> Option<bool> {
+        self.states.get(visit).and_then(|bounds| surely_response(&self.definition, *bounds))
+    }
+
+    /// The determined planned visits of a subject after baseline, in order, and whether each is in response.
+    pub(crate) fn determined(&self, subject: usize) -> Vec<(usize, bool)> {
+        let mut visits: Vec<(usize, bool)> = (0..self.planned.len())
+            .filter_map(|k| {
+                let visit = self.visit(subject, k)?;
+                Some((visit, self.responds(visit)?))
+            })
+            .collect();
+        visits.sort_unstable();
+        visits
+    }
+
+    /// First planned visit out of response after a response (`loss_of_response`).
+    #[must_use]
+    pub fn loss(&self, subject: usize) -> Option<usize> {
+        let first = self.first.get(subject).copied().flatten()?;
+        self.determined(subject).into_iter().find(|(visit, responds)| *visit > first && !responds).map(|(v, _)| v)
+    }
+
+    /// Two counts over those ever in response: who ever lost the response, and who is out of response at the last
+    /// determined visit. They differ when a response comes back; neither is a count of flares.
+    #[must_use]
+    pub fn lost(&self, rule: Denominator) -> Vec<Count> {
+        let n = self.history.subjects.len();
+        let denominator = (0..n).filter(|&s| self.is_in_follow_up(s, rule)).count();
+        let count = |state: &str, holds: &dyn Fn(usize) -> bool| Count {
+            visit: String::new(),
+            month: f64::NAN,
+            state: state.to_owned(),
+            numerator: (0..n).filter(|&s| self.is_in_follow_up(s, rule) && holds(s)).count(),
+            denominator,
+            rule,
+        };
+        let out_at_last = |s: usize| {
+            self.first.get(s).is_some_and(Option::is_some)
+                && self.determined(s).last().is_some_and(|(_, responds)| !responds)
+        };
+        vec![
+            count("loss_of_response", &|s| self.loss(s).is_some()),
+            count("not_in_response_at_last_visit", &out_at_last),
+        ]
+    }
+
+    /// One line: definition, version, confidence, source, missing rule.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        match &self.source {
+            Source::Derived => format!("{}; derived; missing: {}", self.definition.statement(), self.missing.name()),
+            Source::Recorded(what) => format!(
+                "states of {} as recorded by the investigator (`{what}`), not derived; missing: {}",
+                self.definition.id,
+                self.missing.name()
+            ),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Endpoints over hand-made histories.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod common;
+mod definition;
+mod flare;
+mod response;

@@ -1,0 +1,29 @@
+"""Endpoints over a trial: response, flare and remission by named definitions, with reasons.
+
+Definitions are data: :func:`definitions` lists the built-in ones with publication, confidence and parameters; a user's own
+is a TOML file of the same form. Every result names definition, version, confidence, denominator rule and missing rule.
+"""
+
+from __future__ import annotations
+
+from mscsle.endpoints._definition import Definition, Definitions, definition, definitions, measures
+from mscsle.endpoints._flare import FlareCounts, Flares, flares
+from mscsle.endpoints._response import RenalResponse, ResponseCounts, States, TimeTo, renal_response
+from mscsle.endpoints._why import EndpointWhy
+
+__all__ = [
+    "Definition",
+    "Definitions",
+    "EndpointWhy",
+    "FlareCounts",
+    "Flares",
+    "RenalResponse",
+    "ResponseCounts",
+    "States",
+    "TimeTo",
+    "definition",
+    "definitions",
+    "flares",
+    "measures",
+    "renal_response",
+]

@@ -1,0 +1,164 @@
+"""Renal flares by a definition: first and recurrent ones, over a named denominator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mscsle import _core
+from mscsle._result import Result
+from mscsle.endpoints import _counts
+from mscsle.endpoints._definition import Definition, compile_definition
+from mscsle.endpoints._response import RenalResponse, ResponseCounts, TimeTo, renal_response
+from mscsle.endpoints._why import EndpointWhy, from_core
+from mscsle.trial import Trial
+
+__all__ = ["FlareCounts", "Flares", "flares", "of_response"]
+
+#: Counts of flares have the columns of counts of responses.
+FlareCounts = ResponseCounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flares(Result):
+    """The flares of a cohort, one row each; made by :func:`flares`.
+
+    Attributes
+    ----------
+    definition : Definition
+        The flare's definition.
+    response : RenalResponse
+        The responses a flare must follow, if the definition says so.
+    statement : str
+        Both definitions with their confidence.
+    n_undecided : int
+        Visits at risk at which missing values leave it open.
+    """
+
+    definition: Definition
+    response: RenalResponse = field(repr=False)
+    statement: str
+    n_undecided: int
+    _core: _core.EndpointFlares = field(repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> Mapping[str, Any]:
+        """``usubjid``, ``visit``, ``day``, ``day_from_response``, ``branch``, ``label``, ``number``."""
+        columns = self._core.flares()
+        ids = self.response._history.subjects()
+        subject = columns.pop("subject")
+        return {"usubjid": [ids[i] for i in subject.tolist()], **columns}
+
+    def columns(self) -> Mapping[str, Any]:
+        """The flares."""
+        return self.table
+
+    def __len__(self) -> int:
+        return len(self.table["usubjid"])
+
+    def title(self) -> str:
+        """Definition, confidence and the response it follows."""
+        return f"Flares: {self.statement}"
+
+    def ard_rows(self) -> list[dict[str, object]]:
+        """Subjects with a flare over those ever in response and over all enrolled."""
+        return [row for rule in ("ever_responder", "enrolled") for row in self.count(rule).ard_rows()]
+
+    def count(
+        self, denominator: str = "ever_responder", *, conf_level: float = 0.95, method: str = "clopper-pearson"
+    ) -> ResponseCounts:
+        """Subjects with a flare by the way the first one was met, and the row ``flare``.
+
+        Parameters
+        ----------
+        denominator : {"ever_responder", "enrolled"}
+            The same events over both give different percentages: a flare after response is possible only for responders.
+        """
+        table = self._core.count(denominator)
+        table.pop("month")
+        table.pop("visit")
+        return ResponseCounts(
+            what="flares",
+            table=_counts.with_intervals(table, conf_level=conf_level, method=method),
+            denominator_rule=denominator,
+            missing=None,
+            conf_level=conf_level,
+            statement=self.statement,
+            note="Crude proportion: follow-up after response differs between subjects",
+            library=self.library,
+        )
+
+    def time_to(self, *, unit: str = "months", clock: str = "actual", keep: list[str] | None = None) -> TimeTo:
+        """Time to the first flare with death competing; see :meth:`RenalResponse.time_to`."""
+        return self.response.time_to("flare", unit=unit, clock=clock, keep=keep or [], flare=self)
+
+    def why(self, *, subject: str, visit: str) -> EndpointWhy:
+        """Why a subject has, or has not, a flare at a visit."""
+        return from_core(self._core.why(subject, visit), self.library)
+
+    def __repr__(self) -> str:
+        n = len({*self.table["usubjid"]})
+        return f"<Flares: {len(self)} in {n} subjects; {self.statement}>"
+
+
+def of_response(response: RenalResponse, definition: Definition) -> Flares:
+    """Flares after the responses of a result."""
+    core = _core.EndpointFlares(response._history, definition._core, response=response._core)
+    return Flares(
+        definition=definition,
+        response=response,
+        statement=core.statement,
+        n_undecided=core.n_undecided,
+        _core=core,
+        library=response.library,
+    )
+
+
+def flares(
+    trial: Trial,
+    definition: str | Path | Mapping[str, Any] | Definition = "maintain2010",
+    *,
+    response: RenalResponse | str | Path | Mapping[str, Any] | Definition = "ginzler2005",
+    same_visit: str = "mean",
+    parameters: Mapping[str, float | str] | None = None,
+    **overrides: float | str,
+) -> Flares:
+    """Renal flares at any visit, planned or not.
+
+    Parameters
+    ----------
+    trial : Trial
+    definition : str, path, mapping or Definition
+        The flare's definition (kind ``flare``).
+    response : RenalResponse, or what its ``definition`` accepts
+        The response a flare must follow, where the definition says ``after_response``.
+    same_visit : {"mean", "worst", "first", "last"}
+        Two values of one measure at one visit.
+    parameters : mapping, optional
+        Parameters of the flare definition to override.
+    **overrides : float or str
+        The same, as keywords.
+
+    Returns
+    -------
+    Flares
+        A flare that persists over visits is one; a further one needs a visit without flare between and ``gap_days`` (28 in
+        the built-in definitions) since the last visit in flare.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> found = ms.endpoints.flares(ms.load("gu2014"), definition="maintain2010")
+    >>> counts = found.count("ever_responder").columns()
+    >>> counts["state"][-1], int(counts["numerator"][-1]), int(counts["denominator"][-1])
+    ('flare', 11, 49)
+    """
+    compiled = compile_definition(definition, parameters, overrides)
+    if not isinstance(response, RenalResponse):
+        response = renal_response(trial, response, same_visit=same_visit)
+    elif response.trial is not trial:
+        raise ValueError("`response` was derived from another trial")
+    return of_response(response, compiled)

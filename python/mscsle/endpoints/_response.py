@@ -1,0 +1,521 @@
+"""Renal response by a definition: states by visit, prevalence, ever, lost, times and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscsle import _core
+from mscsle._result import Result, ard_row
+from mscsle.endpoints import _counts
+from mscsle.endpoints._definition import Definition, compile_definition
+from mscsle.endpoints._why import EndpointWhy, from_core
+from mscsle.exceptions import OptionError
+from mscsle.trial import Findings, Trial
+
+if TYPE_CHECKING:
+    from mscsle.endpoints._flare import Flares
+
+__all__ = ["RenalResponse", "ResponseCounts", "States", "TimeTo", "history", "renal_response"]
+
+
+def history(trial: object, *, same_visit: str) -> _core.EndpointHistory:
+    """The histories of a trial."""
+    if not isinstance(trial, Trial):
+        raise TypeError(
+            f"`trial` must be a Trial, but is {type(trial).__name__}; make one with `ms.Trial(subjects=...)`"
+        )
+    return _core.EndpointHistory(trial._core, same_visit=same_visit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class States(Result):
+    """State of every subject at every visit after baseline.
+
+    Attributes
+    ----------
+    usubjid, visit : list of str
+    day, planned_month : array of float
+        Days since time zero, NaN when the visit did not take place; planned month, NaN when unscheduled.
+    state : list of str
+        A state of the definition, ``unknown`` (values missing: see the bounds), ``not_assessed`` or ``dead``.
+    lower, upper : list of str or None
+        Worst and best possible state.
+    response : array of int
+        1 in response, 0 not, -1 open.
+    cr_evaluable : array of int
+        0 when the baseline already fulfils the best state, so that it cannot be evaluated; -1 open.
+    reason : list of str or None
+        The measures that decided.
+    """
+
+    usubjid: list[str]
+    visit: list[str]
+    day: NDArray[np.float64]
+    planned_month: NDArray[np.float64]
+    state: list[str]
+    lower: list[str | None]
+    upper: list[str | None]
+    response: NDArray[np.int8]
+    cr_evaluable: NDArray[np.int8]
+    reason: list[str | None]
+    statement: str
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    def columns(self) -> Mapping[str, Any]:
+        """Column name to array or list."""
+        names = (
+            "usubjid",
+            "visit",
+            "day",
+            "planned_month",
+            "state",
+            "lower",
+            "upper",
+            "response",
+            "cr_evaluable",
+            "reason",
+        )
+        return {name: getattr(self, name) for name in names}
+
+    def title(self) -> str:
+        """Definition, confidence, source and missing rule."""
+        return f"States by visit: {self.statement}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseCounts(Result):
+    """Counts of states over a named denominator, with intervals in percent.
+
+    Attributes
+    ----------
+    table : dict
+        Columns ``visit`` (by visit only), ``state``, ``numerator``, ``denominator``, ``denominator_rule``, ``percent``,
+        ``lower``, ``upper``, ``method``.
+    statement : str
+        Definition, version, confidence, source and missing rule.
+    """
+
+    what: str
+    table: Mapping[str, Any]
+    denominator_rule: str
+    missing: str | None
+    conf_level: float
+    statement: str
+    note: str = ""
+
+    def columns(self) -> Mapping[str, Any]:
+        """Column name to array or list."""
+        return self.table
+
+    def title(self) -> str:
+        """What is counted, by which definition, over whom."""
+        missing = "" if self.missing is None or "missing:" in self.statement else f"; missing: {self.missing}"
+        note = f". {self.note}" if self.note else ""
+        return f"{self.what}: {self.statement}{missing}; denominator: {self.denominator_rule}; {100 * self.conf_level:g} % interval{note}"
+
+    def ard_rows(self) -> list[dict[str, object]]:
+        """n, N, percent and interval of each row."""
+        return _counts.count_ard(self.table, context=self.what, statement=self.statement, missing=self.missing)
+
+    def __repr__(self) -> str:
+        from mscsle._result import format_cell
+
+        names = list(self.table)
+        cells = [names] + [[format_cell(self.table[c][i]) for c in names] for i in range(len(self.table["state"]))]
+        width = [max(len(row[j]) for row in cells) for j in range(len(names))]
+        lines = ["  ".join(cell.ljust(width[j]) for j, cell in enumerate(row)).rstrip() for row in cells]
+        return "\n".join([self.title(), *lines])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeTo(Result):
+    """Time of every subject at risk, for the survival functions.
+
+    Attributes
+    ----------
+    usubjid : list of str
+    time : array of float
+        From the origin, in ``unit`` on the ``clock``.
+    event : array of bool
+        Whether the event happened.
+    cause : array of int
+        0 censored, 1 event, 2 death before it.
+    after : array of float
+        The event lies in ``(after, time]``: it is seen at visits.
+    kept : dict
+        The columns asked for with ``keep=``.
+    target : str
+        What is waited for.
+    definition : str
+        Id of the definition.
+    statement : str
+        Definition, confidence, origin, censoring, unit and clock.
+    left_out : list of str
+        Subjects of whom nothing is known after the origin.
+    """
+
+    usubjid: list[str]
+    time: NDArray[np.float64]
+    event: NDArray[np.bool_]
+    cause: NDArray[np.int32]
+    after: NDArray[np.float64] = field(repr=False)
+    kept: Mapping[str, Any] = field(repr=False)
+    interval: bool = False
+    target: str
+    unit: str
+    clock: str
+    definition: str
+    confidence: str
+    statement: str
+    left_out: list[str]
+
+    def __len__(self) -> int:
+        return len(self.usubjid)
+
+    def columns(self) -> Mapping[str, Any]:
+        """``usubjid``, ``time``, ``event``, ``cause`` and the kept columns; ``after`` with ``interval=True``."""
+        columns: dict[str, Any] = {"usubjid": self.usubjid, "time": self.time, "event": self.event, "cause": self.cause}
+        if self.interval:
+            columns["after"] = self.after
+        return {**columns, **self.kept}
+
+    def title(self) -> str:
+        """What is waited for, by which definition, in which unit."""
+        return f"Time to {self.target}: {self.statement}"
+
+    def ard_rows(self) -> list[dict[str, object]]:
+        """Subjects at risk, events, deaths before and censored."""
+        counts = (
+            ("n", "subjects at risk", len(self)),
+            ("n_event", "events", int((self.cause == 1).sum())),
+            ("n_death", "deaths before", int((self.cause == 2).sum())),
+            ("n_censored", "censored", int((self.cause == 0).sum())),
+        )
+        return [
+            ard_row(
+                variable=self.target,
+                context="time_to",
+                stat_name=name,
+                stat_label=label,
+                stat=float(x),
+                method=self.statement,
+            )
+            for name, label, x in counts
+        ]
+
+    def __repr__(self) -> str:
+        deaths = int((self.cause == 2).sum())
+        return f"{self.title()}\n{len(self)} subjects at risk, {int(self.event.sum())} events, {deaths} deaths before"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenalResponse(Result):
+    """The responses of a cohort; made by :func:`renal_response`."""
+
+    trial: Trial = field(repr=False)
+    definition: Definition
+    missing: str
+    source: str
+    statement: str
+    findings: Findings = field(repr=False)
+    _history: _core.EndpointHistory = field(repr=False, compare=False)
+    _core: _core.EndpointResponse = field(repr=False, compare=False)
+
+    @cached_property
+    def states(self) -> States:
+        """State of every subject at every visit after baseline, with bounds and reason."""
+        columns = self._core.states()
+        ids = self._history.subjects()
+        subject = columns.pop("subject")
+        for name in ("lower", "upper", "reason"):
+            columns[name] = [text or None for text in columns[name]]
+        return States(
+            usubjid=[ids[i] for i in subject.tolist()], **columns, statement=self.statement, library=self.library
+        )
+
+    def columns(self) -> Mapping[str, Any]:
+        """The states."""
+        return self.states.columns()
+
+    def title(self) -> str:
+        """Definition, confidence, source and missing rule."""
+        return f"Renal response: {self.statement}"
+
+    def ard_rows(self) -> list[dict[str, object]]:
+        """Prevalence by visit over those alive."""
+        return self.by_visit().ard_rows()
+
+    def by_visit(
+        self, denominator: str = "alive_at_visit", *, conf_level: float = 0.95, method: str = "clopper-pearson"
+    ) -> ResponseCounts:
+        """Prevalence of each state at each planned visit; the state ``response`` counts every responding state.
+
+        Parameters
+        ----------
+        denominator : {"alive_at_visit", "enrolled", "assessed_at_visit", "ever_responder"}
+            Who is counted: not known dead by the target day; everybody; with a determined state; ever in response.
+        conf_level : float
+            Level of the interval.
+        method : str
+            Interval of one proportion, see :func:`mscsle.stats.proportion`.
+
+        Returns
+        -------
+        ResponseCounts
+            A prevalence may fall from visit to visit: it is no cumulative incidence.
+        """
+        table = self._core.by_visit(denominator)
+        table.pop("month")
+        return self._counts("response by visit", table, denominator, conf_level, method, "")
+
+    def ever(
+        self, denominator: str = "enrolled", *, conf_level: float = 0.95, method: str = "clopper-pearson"
+    ) -> ResponseCounts:
+        """Subjects ever in response at a planned visit, by their best state, and the row ``response``.
+
+        ``alive_at_visit`` means alive at the last planned visit, ``assessed_at_visit`` with at least one determined visit.
+        """
+        table = self._core.ever(denominator)
+        return self._whole("ever in response", table, denominator, conf_level, method, "")
+
+    def lost(
+        self, denominator: str = "ever_responder", *, conf_level: float = 0.95, method: str = "clopper-pearson"
+    ) -> ResponseCounts:
+        """Two counts: ever a determined visit out of response after a response (``loss_of_response``), and out of response
+        at the last determined visit. They differ when a response comes back; neither counts flares."""
+        table = self._core.lost(denominator)
+        return self._whole(
+            "response lost", table, denominator, conf_level, method, "Neither count is a count of flares"
+        )
+
+    def _whole(
+        self, what: str, table: dict[str, Any], rule: str, level: float, method: str, note: str
+    ) -> ResponseCounts:
+        table.pop("month")
+        table.pop("visit")
+        return self._counts(what, table, rule, level, method, note)
+
+    def _counts(
+        self, what: str, table: dict[str, Any], rule: str, level: float, method: str, note: str
+    ) -> ResponseCounts:
+        return ResponseCounts(
+            what=what,
+            table=_counts.with_intervals(table, conf_level=level, method=method),
+            denominator_rule=rule,
+            missing=self.missing,
+            conf_level=level,
+            statement=self.statement,
+            note=note,
+            library=self.library,
+        )
+
+    def time_to(
+        self,
+        event: str = "first_remission",
+        *,
+        unit: str = "months",
+        clock: str = "actual",
+        keep: Sequence[str] = (),
+        flare: Flares | str | Path | Mapping[str, Any] | Definition = "maintain2010",
+        interval: bool = False,
+    ) -> TimeTo:
+        """Time to an event with death as a competing cause.
+
+        Parameters
+        ----------
+        event : {"first_remission", "loss_of_response", "flare", "death"}
+            First response at a planned visit, from time zero; first planned visit out of response, and first flare, from
+            the first response; death, from time zero. Responses and losses are censored at the last determined visit,
+            flares and deaths at the last contact.
+        unit : {"months", "days", "years"}
+            A month is 365.25 / 12 days.
+        clock : {"actual", "planned"}
+            Date of the visit or its planned month. Deaths, flares at unscheduled visits and last contacts keep their dates.
+        keep : sequence of str
+            Columns of ``subjects``, ``source``, ``lot``, ``donor`` or ``route`` of the first infusion, or
+            ``baseline_<measure>`` such as ``baseline_protein_24h``.
+        flare : str, path, mapping, Definition or Flares
+            With ``event="flare"``: the definition.
+        interval : bool
+            Whether the frame has the column ``after``: the event lies in ``(after, time]``.
+
+        Returns
+        -------
+        TimeTo
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> renal = ms.endpoints.renal_response(ms.load("gu2014"))
+        >>> times = renal.time_to("first_remission", unit="months", clock="planned", keep=["source"])
+        >>> len(times), int(times.event.sum()), int((times.cause == 2).sum())
+        (81, 49, 4)
+        """
+        flares = self._flares(flare) if event == "flare" else None
+        columns = self._core.time_to(event, unit=unit, clock=clock, flares=None if flares is None else flares._core)
+        if isinstance(keep, str):
+            raise TypeError(f"`keep` is a list of column names; write keep=[{keep!r}]")
+        subject = columns["subject"]
+        ids = self._history.subjects()
+        own = {"usubjid", "time", "event", "cause", "after"} & set(keep)
+        if own:
+            raise OptionError(f"`{min(own)}` cannot be kept: the times have a column of that name")
+        rule = self.statement if flares is None else flares.statement
+        return TimeTo(
+            usubjid=[ids[i] for i in subject.tolist()],
+            time=columns["time"],
+            event=columns["event"].astype(bool),
+            cause=columns["cause"],
+            after=columns["after"],
+            kept={name: self._kept(name, subject) for name in keep},
+            interval=interval,
+            target=event,
+            unit=unit,
+            clock=clock,
+            definition=self.definition.id if flares is None else flares.definition.id,
+            confidence=self.definition.confidence if flares is None else flares.definition.confidence,
+            statement=f"{rule}; {columns['statement']}",
+            left_out=[ids[i] for i in columns["left_out"]],
+            library=self.library,
+        )
+
+    def _flares(self, flare: Flares | str | Path | Mapping[str, Any] | Definition) -> Flares:
+        from mscsle.endpoints._flare import Flares, of_response
+
+        return flare if isinstance(flare, Flares) else of_response(self, compile_definition(flare, None, {}))
+
+    def _kept(self, name: str, subject: NDArray[np.int32]) -> Any:
+        column = self._history.kept(name)
+        if isinstance(column, tuple):
+            codes, levels = column
+            return [None if code < 0 else levels[code] for code in codes[subject].tolist()]
+        return column[subject]
+
+    def cumulative_incidence(
+        self, *, by: str | None = None, unit: str = "months", clock: str = "planned", conf_level: float = 0.95
+    ) -> Result:
+        """Cumulative incidence of the first response with death competing (Aalen-Johansen).
+
+        Parameters
+        ----------
+        by : str, optional
+            A column as in ``keep`` of :meth:`time_to`.
+        unit, clock : str
+            As in :meth:`time_to`; by plan by default, so that the curve steps at the visits.
+        conf_level : float
+            Level of the intervals.
+        """
+        import mscsle
+
+        times = self.time_to("first_remission", unit=unit, clock=clock, keep=[] if by is None else [by])
+        incidence: Result = mscsle.cumulative_incidence(
+            "time",
+            cause="cause",
+            censored=0,
+            data=times,
+            by=by,
+            labels={1: "response", 2: "death"},
+            conf_level=conf_level,
+        )
+        return incidence
+
+    def why(self, *, subject: str, visit: str) -> EndpointWhy:
+        """Why a subject has its state at a visit: the comparisons, their source rows, and what would change the answer.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> renal = ms.endpoints.renal_response(ms.load("gu2014"))
+        >>> why = renal.why(subject="GU-001", visit="M3")
+        >>> why.definition, why.version, why.confidence
+        ('ginzler2005', '1', 'M')
+        """
+        return from_core(self._core.why(subject, visit), self.library)
+
+    def __repr__(self) -> str:
+        return f"<RenalResponse: {self.statement}; {len(self._history.subjects())} subjects>"
+
+
+def renal_response(
+    trial: Trial,
+    definition: str | Path | Mapping[str, Any] | Definition = "ginzler2005",
+    *,
+    missing: str = "nri",
+    source: str = "derived",
+    what: str = "renal_response",
+    same_visit: str = "mean",
+    parameters: Mapping[str, float | str] | None = None,
+    **overrides: float | str,
+) -> RenalResponse:
+    """Renal response of every subject at every visit by a definition.
+
+    Parameters
+    ----------
+    trial : Trial
+        Needs the tables the definition looks at (``labs`` for most).
+    definition : str, path, mapping or Definition
+        Id of a built-in definition (see :func:`definitions`), a TOML file, TOML text, or the same as nested mappings.
+    missing : {"nri", "observed", "locf", "locf_with_dead"}
+        What an undetermined state counts as in numerators: the worst state the known values allow (non-responder
+        imputation), nothing (out of numerator and denominator), or the last determined state of the subject; the dead
+        stay dead unless ``locf_with_dead``.
+    source : {"derived", "recorded"}
+        By the definition from the values, or the investigator's own assessments (table ``assessments``).
+    what : str
+        With ``source="recorded"``, the assessment (column ``what``).
+    same_visit : {"mean", "worst", "first", "last"}
+        Two values of one measure at one visit.
+    parameters : mapping, optional
+        Parameters of the definition to override.
+    **overrides : float or str
+        The same, as keywords.
+
+    Returns
+    -------
+    RenalResponse
+
+    Raises
+    ------
+    DataError
+        No row of the trial has a measure the definition needs (table and measure are named), a definition that cannot be
+        read (line and key are named).
+    OptionError
+        An unknown definition, parameter or word.
+
+    Notes
+    -----
+    Missing values leave a criterion open; the states still possible are the bounds of the visit. Unscheduled visits have a
+    state but are never a first response and stand in no denominator.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> renal = ms.endpoints.renal_response(ms.load("gu2014"), definition="ginzler2005")
+    >>> table = renal.by_visit(denominator="alive_at_visit").columns()
+    >>> [(v, s, n, d) for v, s, n, d in zip(table["visit"], table["state"], table["numerator"].tolist(),
+    ...     table["denominator"].tolist()) if s != "response"]
+    [('M3', 'CR', 14, 78), ('M3', 'PR', 18, 78), ('M6', 'CR', 14, 77), ('M6', 'PR', 21, 77), ('M12', 'CR', 18, 77), ('M12', 'PR', 16, 77)]
+    """
+    compiled = compile_definition(definition, parameters, overrides)
+    of = history(trial, same_visit=same_visit)
+    core = _core.EndpointResponse(of, compiled._core, missing=missing, source=source, what=what)
+    return RenalResponse(
+        trial=trial,
+        definition=compiled,
+        missing=missing,
+        source=source,
+        statement=core.statement,
+        findings=Findings(**of.findings(), library=trial.library),
+        _history=of,
+        _core=core,
+        library=trial.library,
+    )
