@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mscsle import stats as stats
     from mscsle.datasets import load as load
     from mscsle.io import read_trial as read_trial
+    from mscsle.stats import audit as audit
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
+    "audit": "mscsle.stats",
     "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
     "endpoints": "mscsle.endpoints",

@@ -5,6 +5,7 @@ Every result is frozen, names its method and, for a proportion, what its denomin
 
 from __future__ import annotations
 
+from mscsle.stats._audit import Audit, audit
 from mscsle.stats._change import ChangeFromBaseline, change_from_baseline
 from mscsle.stats._describe import Description, describe, quantile
 from mscsle.stats._hazard import HazardRatioFromInterval, hr_from_ci
@@ -36,6 +37,7 @@ from mscsle.stats._proportions import (
 from mscsle.stats._rates import Rate, RateRatio, rate, rate_ratio
 
 __all__ = [
+    "Audit",
     "BinomialTest",
     "ChangeFromBaseline",
     "ChiSquaredTest",
@@ -52,6 +54,7 @@ __all__ = [
     "RateRatio",
     "TwoProportions",
     "adjust_p",
+    "audit",
     "binomial_test",
     "change_from_baseline",
     "chi_squared",
