@@ -13,6 +13,12 @@ struct Limit {
     hint: &'static str,
 }
 
+impl Limit {
+    fn holds(&self, x: f64) -> bool {
+        (self.low..=self.high).contains(&x)
+    }
+}
+
 const fn limit(table: &'static str, column: &'static str, low: f64, high: f64, hint: &'static str) -> Limit {
     Limit { table, column, low, high, hint }
 }
@@ -52,7 +58,7 @@ pub(super) fn implausible_value(trial: &Trial) -> Vec<Hit> {
         let unit = schema(limit.table).and_then(|s| s.column(limit.column)).map_or("", |column| column.unit);
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         for (row, &x) in numbers.iter().enumerate() {
-            if x < limit.low || x > limit.high {
+            if !x.is_nan() && !limit.holds(x) {
                 let message = format!(
                     "{}{unit} is outside {} to {}{}",
                     number_text(x),
@@ -72,11 +78,20 @@ pub(super) fn dose_mismatch(trial: &Trial) -> Vec<Hit> {
     let Some(infusions) = trial.table("infusions") else { return Vec::new() };
     (0..infusions.n_rows())
         .filter_map(|row| {
-            let expected = infusions.number("cells_per_kg", row)? * infusions.number("weight_kg", row)?;
+            let (per_kg, weight) = (infusions.number("cells_per_kg", row)?, infusions.number("weight_kg", row)?);
             let total = infusions.number("total_cells", row)?;
-            ((total - expected).abs() > 0.1 * expected.abs()).then(|| {
-                let message =
-                    format!("cells per kg times weight is {expected:.3e}, but {total:.3e} cells are recorded");
+            // A value outside its limits has its own finding and contradicts everything.
+            let plausible =
+                [("cells_per_kg", per_kg), ("weight_kg", weight), ("total_cells", total)].iter().all(|(column, x)| {
+                    LIMITS.iter().filter(|l| l.table == "infusions" && l.column == *column).all(|l| l.holds(*x))
+                });
+            let expected = per_kg * weight;
+            (plausible && (total - expected).abs() > 0.1 * expected.abs()).then(|| {
+                let message = format!(
+                    "cells per kg times weight is {}, but {} cells are recorded",
+                    number_text(expected.round()),
+                    number_text(total)
+                );
                 Hit::cell("infusions", row, "total_cells", message)
             })
         })
