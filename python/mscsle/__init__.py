@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mscsle.datasets import load as load
     from mscsle.io import read_trial as read_trial
     from mscsle.stats import audit as audit
+    from mscsle.survival.cox_model import cox as cox
+    from mscsle.survival.cox_model import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
     "audit": "mscsle.stats",
+    "cox": "mscsle.survival.cox_model",
     "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
     "endpoints": "mscsle.endpoints",
@@ -43,6 +46,7 @@ _PUBLIC: dict[str, str] = {
     "read_trial": "mscsle.io",
     "score": "mscsle.score",
     "stats": "mscsle.stats",
+    "univariate_cox": "mscsle.survival.cox_model",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -401,3 +401,91 @@ def survival_incidence_limits(
     incidence: NDArray[np.float64], variance: NDArray[np.float64], interval: str, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper limits of a cumulative incidence."""
+
+# Cox model
+
+@final
+class CoxFit:
+    """A fitted Cox model; NaN where not estimable."""
+
+    @property
+    def status(self) -> list[str]:
+        """``estimated``, ``constant``, ``aliased``, ``plus infinity`` or ``minus infinity`` by term."""
+    @property
+    def inference(self) -> list[str]:
+        """What limits and p-value of each term rest on."""
+    @property
+    def coefficients(self) -> NDArray[np.float64]:
+        """Log hazard ratios."""
+    @property
+    def standard_errors(self) -> NDArray[np.float64]:
+        """Standard errors of the log hazard ratios."""
+    @property
+    def z(self) -> NDArray[np.float64]:
+        """Wald z, or the signed root of the likelihood-ratio statistic."""
+    @property
+    def p_value(self) -> NDArray[np.float64]:
+        """Two-sided p-values of z."""
+    @property
+    def lower(self) -> NDArray[np.float64]:
+        """Lower limits of the log hazard ratios."""
+    @property
+    def upper(self) -> NDArray[np.float64]:
+        """Upper limits of the log hazard ratios."""
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Covariance of the log hazard ratios."""
+    @property
+    def naive_covariance(self) -> NDArray[np.float64] | None:
+        """Inverse information, where the covariance is robust."""
+    @property
+    def information(self) -> NDArray[np.float64]:
+        """Observed information at the solution."""
+    @property
+    def score(self) -> NDArray[np.float64]:
+        """First derivative of the (penalised) log-likelihood at the solution."""
+    @property
+    def log_likelihood(self) -> tuple[float, float]:
+        """At 0 and at the solution."""
+    @property
+    def wald(self) -> tuple[float, int, float] | None:
+        """Statistic, degrees of freedom, p-value."""
+    @property
+    def score_test(self) -> tuple[float, int, float]:
+        """Statistic, degrees of freedom, p-value."""
+    @property
+    def likelihood_ratio(self) -> tuple[float, int, float]:
+        """Statistic, degrees of freedom, p-value."""
+    @property
+    def counts(self) -> tuple[float, float, int]:
+        """Rows, events, strata."""
+    @property
+    def converged(self) -> bool:
+        """Whether the maximum or its limit was reached."""
+    @property
+    def iterations(self) -> int:
+        """Steps done."""
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """Kind and sentence of what a reader must know."""
+
+def cox_fit(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    x: NDArray[np.float64],
+    *,
+    ties: str,
+    entry: NDArray[np.float64] | None = None,
+    strata: NDArray[np.uint32] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    frequency: bool = True,
+    offset: NDArray[np.float64] | None = None,
+    names: list[str] | None = None,
+    penalty: str,
+    interval: str,
+    conf_level: float,
+    max_iterations: int,
+    tolerance: float,
+    group_near_ties: bool,
+) -> CoxFit:
+    """Fits a Cox model."""

@@ -109,7 +109,9 @@ pub(crate) fn stats(error: &mscsle_stats::StatsError) -> PyErr {
 pub(crate) fn survival(error: &mscsle_survival::SurvivalError) -> PyErr {
     use mscsle_survival::SurvivalError;
     let class = match error {
-        SurvivalError::InvalidOption { .. } | SurvivalError::UnknownWord { .. } => Class::Option,
+        SurvivalError::Incompatible { .. }
+        | SurvivalError::InvalidOption { .. }
+        | SurvivalError::UnknownWord { .. } => Class::Option,
         SurvivalError::NotEstimable { .. } => Class::NotEstimable,
         _ => Class::Data,
     };

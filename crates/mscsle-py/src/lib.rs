@@ -10,6 +10,7 @@ mod scoring;
 mod sim;
 mod stats;
 mod survival;
+mod survival_cox;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -50,6 +51,8 @@ mod _core {
         survival_quantile, survival_std_error, survival_steps,
     };
 
+    #[pymodule_export]
+    use crate::survival_cox::{PyCoxFit, cox_fit};
     #[pymodule_export]
     use crate::trial::{PyTrial, check_rules, lab_test_columns, schema_columns, schema_tables};
 

@@ -21,8 +21,7 @@ pub use aalen_johansen::{
     incidence_limits,
 };
 pub use cox::{
-    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxTerm, CoxTest, Direction, Inference, Penalty, TermStatus, Ties,
-    WeightKind, cox,
+    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxTerm, CoxTest, Direction, Inference, Penalty, TermStatus, Ties, cox,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};

@@ -45,6 +45,7 @@ class Rows:
     n_dropped: int
     library: _frame.Library
     extra: dict[str, NDArray[Any]] = field(default_factory=dict)
+    extra_levels: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -68,6 +69,7 @@ def read(
     weights: Column | None = None,
     cluster: Column | None = None,
     cause: Column | None = None,
+    extra: Mapping[str, tuple[object, _frame.Kind]] | None = None,
     missing: str = "error",
 ) -> Rows:
     """Columns of a survival call by name or as arrays, checked; the rows of a call with ``cause`` have no ``event``."""
@@ -86,6 +88,7 @@ def read(
         "weights": (weights, "number"),
         "cluster": (cluster, "codes"),
     }
+    roles.update(extra or {})
     by_roles = _code_roles("by", by, data, roles)
     strata_roles = _code_roles("strata", strata, data, roles)
     selected = _frame.select(data, roles, missing=missing)
@@ -114,6 +117,8 @@ def read(
         kept=selected.kept if selected.n_dropped else None,
         n_dropped=selected.n_dropped,
         library=selected.library,
+        extra={role: arrays[role] for role in extra or {} if role in arrays},
+        extra_levels={role: selected.levels[role] for role in extra or {} if role in selected.levels},
     )
     check(rows)
     return rows

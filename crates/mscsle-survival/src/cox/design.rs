@@ -2,9 +2,9 @@
 
 use ndarray::ArrayView2;
 
-use super::options::{CoxOptions, Ties, WeightKind};
+use super::options::{CoxOptions, Ties};
 use super::sort::ascending_order;
-use crate::{NearTies, SurvivalError, canonical_times, largest_gap_of_sorted};
+use crate::{NearTies, SurvivalError, Weights, canonical_times, check, largest_gap_of_sorted};
 
 /// Rows of one piece of work: sums over blocks are added in this order, whatever the number of threads.
 const BLOCK_ROWS: usize = 4096;
@@ -107,44 +107,6 @@ impl Design {
     }
 }
 
-fn check_length(argument: &'static str, expected: usize, found: usize) -> Result<(), SurvivalError> {
-    if expected == found { Ok(()) } else { Err(SurvivalError::UnequalLength { argument, expected, found }) }
-}
-
-fn check_finite(argument: &'static str, values: &[f64]) -> Result<(), SurvivalError> {
-    match values.iter().position(|v| !v.is_finite()) {
-        Some(row) => Err(SurvivalError::NotFinite { argument, row, value: values[row] }),
-        None => Ok(()),
-    }
-}
-
-fn check_times(argument: &'static str, values: &[f64]) -> Result<(), SurvivalError> {
-    if values.iter().all(|&v| (0.0..f64::INFINITY).contains(&v)) {
-        return Ok(());
-    }
-    check_finite(argument, values)?;
-    match values.iter().position(|&v| v < 0.0) {
-        Some(row) => Err(SurvivalError::NegativeTime { argument, row, value: values[row] }),
-        None => Ok(()),
-    }
-}
-
-fn check_weights(weights: &[f64], kind: WeightKind) -> Result<(), SurvivalError> {
-    check_finite("weights", weights)?;
-    if let Some(row) = weights.iter().position(|&w| w < 0.0) {
-        return Err(SurvivalError::NegativeWeight { row, value: weights[row] });
-    }
-    if kind == WeightKind::Frequency
-        && let Some(row) = weights.iter().position(|&w| w.fract() != 0.0)
-    {
-        return Err(SurvivalError::FractionalFrequency { row, value: weights[row] });
-    }
-    if weights.iter().all(|&w| w == 0.0) {
-        return Err(SurvivalError::NoWeight);
-    }
-    Ok(())
-}
-
 /// The name of a column: as given, or `x1`, `x2` ...
 pub(crate) fn column_name(names: Option<&[String]>, column: usize) -> String {
     names.and_then(|names| names.get(column).cloned()).unwrap_or_else(|| format!("x{}", column + 1))
@@ -162,33 +124,28 @@ pub(crate) fn prepare(
     if n == 0 {
         return Err(SurvivalError::Empty);
     }
-    check_length("event", n, event.len())?;
-    check_length("x", n, x.nrows())?;
-    check_times("time", time)?;
+    check::length("event", n, event.len())?;
+    check::length("x", n, x.nrows())?;
+    check::times("time", time)?;
     if let Some(entry) = options.entry {
-        check_length("entry", n, entry.len())?;
-        check_times("entry", entry)?;
-        if let Some(row) = (0..n).find(|&i| entry[i] >= time[i]) {
-            return Err(SurvivalError::EntryNotBeforeTime { row, entry: entry[row], time: time[row] });
-        }
+        check::entries(entry, time)?;
     }
     if let Some(strata) = options.strata {
-        check_length("strata", n, strata.len())?;
+        check::length("strata", n, strata.len())?;
     }
-    if let Some(weights) = options.weights {
-        check_length("weights", n, weights.len())?;
-        check_weights(weights, options.weight_kind)?;
-        if options.ties == Ties::Exact && options.weight_kind == WeightKind::Sampling {
-            return Err(SurvivalError::Incompatible {
-                first: "ties = exact",
-                second: "sampling weights",
-                reason: "the discrete likelihood counts whole subjects; use `efron` or `breslow`",
-            });
-        }
+    options.weights.check(n)?;
+    if options.ties == Ties::Exact && matches!(options.weights, Weights::Sampling(_)) {
+        return Err(SurvivalError::Incompatible {
+            first: "ties = exact",
+            second: "sampling weights",
+            reason: "the discrete likelihood counts whole subjects; use `efron` or `breslow`",
+        });
     }
     if let Some(offset) = options.offset {
-        check_length("offset", n, offset.len())?;
-        check_finite("offset", offset)?;
+        check::length("offset", n, offset.len())?;
+        if let Some(row) = offset.iter().position(|value| !value.is_finite()) {
+            return Err(SurvivalError::NotFinite { argument: "offset", row, value: offset[row] });
+        }
     }
     if n >= 1 << 31 {
         return Err(SurvivalError::InvalidOption { option: "rows", expected: "below 2^31", value: n as f64 });
@@ -216,7 +173,7 @@ impl Columns {
     /// Centre is the weighted mean and scale the weighted mean absolute deviation; columns of 0, 1 and -1 stay as they are.
     fn scan(x: ArrayView2<'_, f64>, options: &CoxOptions<'_>) -> Result<Self, SurvivalError> {
         let (n, p) = x.dim();
-        let weight = |row: usize| options.weights.map_or(1.0, |w| w[row]);
+        let weight = |row: usize| options.weights.values().map_or(1.0, |w| w[row]);
         let by_row = x.is_standard_layout();
         let mut first = vec![0.0; p];
         if let Some(row) = (0..n).find(|&row| weight(row) > 0.0) {
@@ -320,7 +277,7 @@ fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<D
     }
     drop(in_order);
     pairs.reverse();
-    if let Some(weights) = options.weights {
+    if let Some(weights) = options.weights.values() {
         pairs.retain(|&(row, _)| weights[row as usize] > 0.0);
         if options.ties == Ties::Exact {
             pairs =
@@ -328,8 +285,8 @@ fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<D
         }
     }
     let repeated = options.ties == Ties::Exact;
-    let weight_of = |row: u32| if repeated { 1.0 } else { options.weights.map_or(1.0, |w| w[row as usize]) };
-    let counts = options.weight_kind == WeightKind::Frequency;
+    let weight_of = |row: u32| if repeated { 1.0 } else { options.weights.values().map_or(1.0, |w| w[row as usize]) };
+    let counts = !matches!(options.weights, Weights::Sampling(_));
     let n_rows = if counts { pairs.iter().map(|&(row, _)| weight_of(row)).sum() } else { pairs.len() as f64 };
     let pieces = split_by_stratum(&mut pairs, options.strata);
 
@@ -398,7 +355,7 @@ fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<D
     }
     design.n_events =
         if counts { design.count.iter().sum() } else { design.deaths.iter().map(|&d| f64::from(d)).sum() };
-    if options.weights.is_some() && !repeated {
+    if options.weights.values().is_some() && !repeated {
         design.weight = design.order.iter().map(|&row| weight_of(row)).collect();
     }
     if let Some(offset) = options.offset {

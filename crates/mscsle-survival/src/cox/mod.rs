@@ -19,10 +19,10 @@ mod sort;
 use mscsle_distributions::{chi_squared, normal};
 use ndarray::{Array2, ArrayView2};
 
-pub use options::{CoxInterval, CoxOptions, Penalty, Ties, WeightKind};
+pub use options::{CoxInterval, CoxOptions, Penalty, Ties};
 pub use result::{CoxFit, CoxNote, CoxTerm, CoxTest, Direction, Inference, TermStatus};
 
-use crate::SurvivalError;
+use crate::{SurvivalError, Weights};
 use design::{Design, column_name, prepare};
 use factor::Factor;
 use profile::{Profile, Side};
@@ -109,14 +109,11 @@ fn check_options(p: usize, options: &CoxOptions<'_>) -> Result<(), SurvivalError
                 reason: "use `efron` or `breslow`",
             });
         }
-        if options.weights.is_some() && options.weight_kind == WeightKind::Sampling {
+        if matches!(options.weights, Weights::Sampling(_)) {
             return Err(SurvivalError::Incompatible { first: "penalty = firth", second: "sampling weights", reason });
         }
     }
-    if options.interval == CoxInterval::Profile
-        && options.weights.is_some()
-        && options.weight_kind == WeightKind::Sampling
-    {
+    if options.interval == CoxInterval::Profile && matches!(options.weights, Weights::Sampling(_)) {
         return Err(SurvivalError::Incompatible {
             first: "conf_type = profile",
             second: "sampling weights",
@@ -146,8 +143,7 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
     let statuses: Vec<TermStatus> = (0..p).map(|j| status(design, solution, j)).collect();
     let estimated: Vec<bool> = statuses.iter().map(|s| *s == TermStatus::Estimated).collect();
     let naive = &solution.inverse;
-    let weighted = options.weights.is_some();
-    let robust = weighted && options.weight_kind == WeightKind::Sampling;
+    let robust = matches!(options.weights, Weights::Sampling(_));
     let covariance =
         if robust { residuals::robust_covariance(design, &solution.evaluation, naive) } else { naive.clone() };
     let unscaled = |matrix: &[f64]| {
@@ -175,6 +171,11 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
         terms.iter().filter(|t| matches!(t.status, TermStatus::Infinite(_))).map(|t| t.name.clone()).collect();
     let wald = if infinite.is_empty() { wald_test(&solution.beta, &covariance, &estimated, p) } else { None };
     let notes = notes(design, solution, &terms, infinite);
+    // half the log determinant of the information changes with the unit of the covariates
+    let scaling: f64 = match options.penalty {
+        Penalty::None => 0.0,
+        Penalty::Firth => (0..p).filter(|&j| estimated[j]).map(|j| scale[j].ln()).sum(),
+    };
     let ratio = 2.0 * (solution.log_likelihood - solution.first_log_likelihood);
     let ratio_method =
         if options.penalty == Penalty::Firth { "penalised likelihood ratio" } else { "likelihood ratio" };
@@ -186,8 +187,8 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
         }),
         score: (0..p).map(|j| solution.score[j] * scale[j]).collect(),
         terms,
-        log_likelihood_null: solution.first_log_likelihood,
-        log_likelihood: solution.log_likelihood,
+        log_likelihood_null: solution.first_log_likelihood + scaling,
+        log_likelihood: solution.log_likelihood + scaling,
         wald,
         score_test: chi_squared_test(solution.first_score_statistic, solution.rank, "score"),
         likelihood_ratio: chi_squared_test(ratio, solution.rank, ratio_method),
@@ -196,7 +197,7 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
         n_strata: design.n_strata,
         ties: options.ties,
         penalty: options.penalty,
-        weight_kind: weighted.then_some(options.weight_kind),
+        robust,
         conf_level: options.conf_level,
         iterations: solution.iterations,
         converged: solution.converged,
@@ -243,7 +244,7 @@ fn infer(
         CoxInterval::Wald => false,
         CoxInterval::Profile => true,
     };
-    let robust = options.weights.is_some() && options.weight_kind == WeightKind::Sampling;
+    let robust = matches!(options.weights, Weights::Sampling(_));
     match term.status {
         TermStatus::Estimated => {
             let coefficient = solution.beta[j] / scale;

@@ -1,6 +1,6 @@
 //! Options of the Cox model.
 
-use crate::{NearTies, SurvivalError};
+use crate::{NearTies, SurvivalError, Weights};
 
 /// How tied event times enter the partial likelihood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -39,28 +39,6 @@ impl Ties {
                 known: "`efron`, `breslow` or `exact`",
                 value: name.to_owned(),
             }),
-        }
-    }
-}
-
-/// What a case weight means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum WeightKind {
-    /// A row of weight `w` stands for `w` equal rows (whole numbers); the fit equals that of the repeated rows.
-    #[default]
-    Frequency,
-    /// A row of weight `w` counts `w` times in every sum (any number >= 0; Efron uses the mean weight of tied deaths);
-    /// the standard errors are those of the infinitesimal jackknife.
-    Sampling,
-}
-
-impl WeightKind {
-    /// The word used in results and messages.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Frequency => "frequency",
-            Self::Sampling => "sampling",
         }
     }
 }
@@ -151,10 +129,10 @@ pub struct CoxOptions<'a> {
     pub entry: Option<&'a [f64]>,
     /// Stratum codes, any numbers; each stratum has a baseline hazard of its own.
     pub strata: Option<&'a [u32]>,
-    /// Case weights >= 0; rows of weight 0 do not take part.
-    pub weights: Option<&'a [f64]>,
-    /// What the weights mean.
-    pub weight_kind: WeightKind,
+    /// Case weights >= 0; rows of weight 0 do not take part. Frequency weights: the fit equals that of the repeated rows.
+    /// Sampling weights: a row counts `w` times in every sum, Efron uses the mean weight of tied deaths, and the standard
+    /// errors are those of the infinitesimal jackknife.
+    pub weights: Weights<'a>,
     /// A term of the linear predictor with coefficient 1.
     pub offset: Option<&'a [f64]>,
     /// Names of the columns of `x`; `x1`, `x2` ... without.
@@ -179,8 +157,7 @@ impl Default for CoxOptions<'_> {
             ties: Ties::Efron,
             entry: None,
             strata: None,
-            weights: None,
-            weight_kind: WeightKind::Frequency,
+            weights: Weights::None,
             offset: None,
             names: None,
             penalty: Penalty::None,

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::options::{Penalty, Ties, WeightKind};
+use super::options::{Penalty, Ties};
 
 /// Where a coefficient runs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -197,8 +197,8 @@ pub struct CoxFit {
     pub ties: Ties,
     /// Penalty; with one, the log-likelihoods are penalised, and so is the likelihood-ratio test.
     pub penalty: Penalty,
-    /// Kind of weights, if there were any.
-    pub weight_kind: Option<WeightKind>,
+    /// Whether covariance and standard errors are robust (infinitesimal jackknife).
+    pub robust: bool,
     /// Level of the intervals.
     pub conf_level: f64,
     /// Newton steps.

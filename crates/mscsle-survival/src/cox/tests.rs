@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, array};
 
-use super::{CoxInterval, CoxOptions, Direction, Inference, Penalty, TermStatus, Ties, WeightKind, cox};
-use crate::SurvivalError;
+use super::{CoxInterval, CoxOptions, Direction, Inference, Penalty, TermStatus, Ties, cox};
+use crate::{SurvivalError, Weights};
 
 fn close(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{found} is not {expected}");
@@ -144,17 +144,16 @@ fn sums_over_sorted_rows_agree_with_enumerated_risk_sets() {
         let s = sample(n, p, whole);
         for use_entry in [false, true] {
             for ties in [Ties::Efron, Ties::Breslow] {
-                for weights in [None, Some(s.weights.as_slice())] {
+                for weights in [Weights::None, Weights::Sampling(&s.weights)] {
                     let options = CoxOptions {
                         ties,
                         strata: Some(&s.strata),
                         offset: Some(&s.offset),
                         entry: use_entry.then_some(s.entry.as_slice()),
                         weights,
-                        weight_kind: WeightKind::Sampling,
                         ..CoxOptions::default()
                     };
-                    if n > 1000 && (use_entry && weights.is_some() || !whole && ties == Ties::Breslow) {
+                    if n > 1000 && (use_entry && weights != Weights::None || !whole && ties == Ties::Breslow) {
                         continue;
                     }
                     let design = prepare(&s.time, &s.event, s.x.view(), &options).unwrap();
@@ -197,7 +196,7 @@ fn rule_11_frequency_weights_equal_repeated_rows() {
     let event: Vec<bool> = rows.iter().map(|&i| s.event[i]).collect();
     let x = s.x.select(ndarray::Axis(0), &rows);
     for ties in [Ties::Efron, Ties::Breslow, Ties::Exact] {
-        let options = CoxOptions { ties, weights: Some(&s.weights), ..CoxOptions::default() };
+        let options = CoxOptions { ties, weights: Weights::Frequency(&s.weights), ..CoxOptions::default() };
         let weighted = cox(&s.time, &s.event, s.x.view(), &options).unwrap();
         let repeated = cox(&time, &event, x.view(), &CoxOptions { ties, ..CoxOptions::default() }).unwrap();
         assert_same(&weighted, &repeated, 1e-10);
@@ -215,7 +214,7 @@ fn rows_of_weight_zero_do_not_take_part() {
     let time: Vec<f64> = rows.iter().map(|&i| s.time[i]).collect();
     let event: Vec<bool> = rows.iter().map(|&i| s.event[i]).collect();
     let x = s.x.select(ndarray::Axis(0), &rows);
-    let options = CoxOptions { weights: Some(&weights), ..CoxOptions::default() };
+    let options = CoxOptions { weights: Weights::Frequency(&weights), ..CoxOptions::default() };
     let weighted = cox(&s.time, &s.event, s.x.view(), &options).unwrap();
     let without = cox(&time, &event, x.view(), &CoxOptions::default()).unwrap();
     assert_same(&weighted, &without, 1e-11);
@@ -475,7 +474,7 @@ fn bad_input_is_refused_by_name_row_and_value() {
     let empty = Array2::zeros((0, 1));
     assert_eq!(cox(&[], &[], empty.view(), &default), Err(SurvivalError::Empty));
     let weights = [0.5, 1.0, 1.0];
-    let options = CoxOptions { weights: Some(&weights), ..default };
+    let options = CoxOptions { weights: Weights::Frequency(&weights), ..default };
     assert!(matches!(
         cox(&[1.0, 2.0, 3.0], &event, x.view(), &options),
         Err(SurvivalError::FractionalFrequency { row: 0, .. })
@@ -588,6 +587,6 @@ fn firth_refuses_what_it_is_not_defined_for() {
     let firth = CoxOptions { penalty: Penalty::Firth, ..CoxOptions::default() };
     let exact = CoxOptions { ties: Ties::Exact, ..firth };
     assert!(matches!(cox(&s.time, &s.event, s.x.view(), &exact), Err(SurvivalError::Incompatible { .. })));
-    let weighted = CoxOptions { weights: Some(&s.weights), weight_kind: WeightKind::Sampling, ..firth };
+    let weighted = CoxOptions { weights: Weights::Sampling(&s.weights), ..firth };
     assert!(matches!(cox(&s.time, &s.event, s.x.view(), &weighted), Err(SurvivalError::Incompatible { .. })));
 }
