@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mscsle import stats as stats
     from mscsle.datasets import load as load
     from mscsle.io import read_trial as read_trial
+    from mscsle.report import run as run
+    from mscsle.report import studies as studies
     from mscsle.stats import audit as audit
     from mscsle.survival.cox_model import cox as cox
     from mscsle.survival.cox_model import univariate_cox as univariate_cox
@@ -44,8 +46,10 @@ _PUBLIC: dict[str, str] = {
     "logrank": "mscsle.survival.logrank_test",
     "plot": "mscsle.plot",
     "read_trial": "mscsle.io",
+    "run": "mscsle.report",
     "score": "mscsle.score",
     "stats": "mscsle.stats",
+    "studies": "mscsle.report",
     "univariate_cox": "mscsle.survival.cox_model",
 }
 

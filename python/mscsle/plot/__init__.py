@@ -4,14 +4,21 @@ matplotlib is imported at the first figure; it comes with ``pip install mscsle[p
 """
 
 from mscsle.plot.curves import cumulative_incidence, kaplan_meier
+from mscsle.plot.flow import patient_flow
 from mscsle.plot.forest import forest
+from mscsle.plot.patients import grades, swimmer, trajectories, waterfall
 from mscsle.plot.visits import mean_by_visit, prevalence_by_visit, states_by_visit
 
 __all__ = [
     "cumulative_incidence",
     "forest",
+    "grades",
     "kaplan_meier",
     "mean_by_visit",
+    "patient_flow",
     "prevalence_by_visit",
     "states_by_visit",
+    "swimmer",
+    "trajectories",
+    "waterfall",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscsle._frame import Frame, is_missing
+from mscsle._frame import Frame
 from mscsle.exceptions import DataError
 from mscsle.plot.style import INK, LINES, MUTED, PALETTE, axes_or_new, style
 
@@ -92,7 +92,7 @@ def _curves(data: object, *, start: float, what: str) -> list[_Curve]:
     for key in dict.fromkeys(keys):
         rows = np.asarray([i for i in range(n) if keys[i] == key], dtype=np.int64)
         rows = rows[np.argsort(numbers["time"][rows], kind="stable")]
-        label = ", ".join(k for k in key if k)
+        label = ", ".join(k for k in key if k and k != "all")
         curves.append(_Curve(label, **{r: v[rows] for r, v in numbers.items()}, start=start))
     return curves
 
@@ -207,6 +207,13 @@ def cumulative_incidence(
     )
 
 
+def _named(label: str, labels: Mapping[str, str] | None) -> str:
+    """The name in print of a group, a cause, or a group and a cause."""
+    if not labels or label in labels:
+        return (labels or {}).get(label, label)
+    return ", ".join(labels.get(part, part) for part in label.split(", "))
+
+
 def _time_label(data: object, given: str | None) -> str:
     if given is not None:
         return given
@@ -252,7 +259,7 @@ def _draw(
             if not len(curve.time):
                 continue
             colour, line = PALETTE[i % len(PALETTE)], LINES[i % len(LINES)]
-            label = (labels or {}).get(curve.label, curve.label)
+            label = _named(curve.label, labels)
             follow = float(curve.time[-1])
             x, y = _step(curve, curve.estimate, curve.start, follow)
             ax.step(x, y, where="post", color=colour, linestyle=line, label=label or None, zorder=3)
@@ -316,32 +323,23 @@ def _risk_table(ax: Axes, curves: list[_Curve], labels: Mapping[str, str], xlabe
         weight="bold",
         **common,
     )
-    row = 0
+    shown: list[tuple[int, _Curve]] = []
     seen: set[str] = set()
-    grouped = len({c.label for c in curves}) > 1
     for i, curve in enumerate(curves):
         key = repr(None if curve.n_risk is None else curve.n_risk.tolist())
-        if curve.n_risk is None or (key in seen and curve.start == 0.0):
-            continue  # causes of one group share their risk set
-        seen.add(key)
+        if curve.n_risk is not None and not (key in seen and curve.start == 0.0):  # causes share their risk set
+            shown.append((i, curve))
+            seen.add(key)
+    grouped = len(shown) > 1
+    for row, (i, curve) in enumerate(shown):
         y = first - line * (row + 1) if grouped else first
-        row += 1
         colour = PALETTE[i % len(PALETTE)] if grouped else INK
         if grouped:
-            label = labels.get(curve.label, curve.label)
-            ax.annotate(
-                label,
-                (0, 0),
-                xycoords="axes fraction",
-                xytext=(-16, y),
-                ha="right",
-                va="center",
-                color=colour,
-                **common,
-            )
+            label = _named(curve.label, labels)
+            ax.annotate(label, (0, 0), xycoords="axes fraction", xytext=(-16, y), ha="right", va="center", color=colour, **common)  # fmt: skip
         for tick in ticks:
             count = curve.at_risk(tick)
-            if count is not None and not is_missing(count):
+            if count is not None:
                 ax.annotate(
                     str(count), (tick, 0), xycoords=("data", "axes fraction"), xytext=(0, y), ha="center", va="center",
                     color=colour, **common,

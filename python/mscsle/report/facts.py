@@ -29,6 +29,7 @@ class Fact:
     lower: float | None = None
     upper: float | None = None
     method: str = ""
+    as_percent: bool = False
 
     @property
     def name(self) -> str:

@@ -77,7 +77,7 @@ def figure_html(figure: ReportFigure) -> str:
     data = base64.b64encode(figure.svg).decode()
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in figure.notes)
     return (
-        f'<figure id="figure-{html.escape(figure.id)}"><figcaption>{escape(figure.caption)}</figcaption>'
+        f'<figure id="figure-{html.escape(figure.id)}" style="max-width:{figure.width * 112:.0f}px"><figcaption>{escape(figure.caption)}</figcaption>'
         f'<img alt="{html.escape(figure.alt, quote=True)}" src="data:image/svg+xml;base64,{data}"></figure>{notes}'
     )
 
@@ -102,7 +102,7 @@ def section_html(section: Section) -> str:
 def published_table(comparisons: PublishedVsComputed, reports: Mapping[str, str]) -> str:
     """Published against computed, grouped by report, with a verdict and a note for each figure."""
     counts = comparisons.counts()
-    tally = "".join(_badge(verdict, f"{count} {verdict}") for verdict, count in counts.items() if count)
+    tally = "".join(_badge(verdict, f"{verdict}: {count}") for verdict, count in counts.items() if count)
     rows = []
     for study in dict.fromkeys(r.study for r in comparisons.rows):
         rows.append(f'<tr class="group"><td colspan="5">{escape(reports.get(study, study))}</td></tr>')

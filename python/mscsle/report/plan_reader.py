@@ -279,12 +279,12 @@ class _Reader:
             level=level,
             proportion_method=self.word(
                 str(confidence.get("proportion", "clopper-pearson")),
-                ("clopper-pearson", "wilson", "wilson-cc", "agresti-coull", "jeffreys", "mid-p"),
+                ("clopper-pearson", "wilson", "wilson-cc", "agresti-coull", "jeffreys", "mid-p", "blaker"),
                 "confidence.proportion",
             ),
             survival_interval=self.word(
                 str(confidence.get("survival", "log-log")),
-                ("plain", "log", "log-log", "logit", "arcsin"),
+                ("plain", "log", "log-log", "logit", "arcsine"),
                 "confidence.survival",
             ),
             ties=self.word(str(confidence.get("ties", "efron")), ("efron", "breslow", "exact"), "confidence.ties"),
@@ -354,9 +354,7 @@ class _Reader:
                 self.check(covariate, _COVARIATE, f"{path}.covariates[{j}]")
                 self.word(str(covariate.get("transform", "none")), TRANSFORMS, f"{path}.covariates[{j}].transform")
             out.append(
-                Analysis(
-                    identity, kind, str(row.get("title", ANALYSIS_TITLES[kind])), str(row.get("note", "")), dict(row)
-                )
+                Analysis(identity, kind, str(row.get("title", _title(kind, row))), str(row.get("note", "")), dict(row))
             )
         if not out:
             raise DataError(f"{self.where('analyses')} is empty; give at least one of {_listed(_ANALYSES)}")
@@ -464,6 +462,13 @@ def _fits(value: object, wanted: str) -> bool:
             return isinstance(value, list) and all(isinstance(v, Mapping) for v in value)
         case _:
             return isinstance(value, Mapping)
+
+
+def _title(kind: str, row: Mapping[str, object]) -> str:
+    """The heading of an analysis that was given none."""
+    if kind == "change":
+        return f"{row.get('label', row['measure'])}: change from baseline"
+    return ANALYSIS_TITLES[kind]
 
 
 def _table(value: object) -> Mapping[str, object]:

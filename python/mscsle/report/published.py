@@ -98,13 +98,21 @@ class PublishedVsComputed(Result):
                 )
 
     def title(self) -> str:
-        return "Published and computed figures: " + ", ".join(
-            f"{count} {verdict}" for verdict, count in self.counts().items() if count
-        )
+        return "Published and computed figures: " + self.tally()
+
+    def tally(self) -> str:
+        """The verdicts counted, in words."""
+        counted = {verdict: count for verdict, count in self.counts().items() if count}
+        return ", ".join(f"{count} {verdict if count == 1 else _plural(verdict)}" for verdict, count in counted.items())
 
     def counts(self) -> dict[str, int]:
         """Number of figures with each verdict."""
         return {verdict: sum(r.verdict == verdict for r in self.rows) for verdict in VERDICTS}
+
+
+def _plural(verdict: str) -> str:
+    first, _, rest = verdict.partition(" ")
+    return f"{first.removesuffix('s')} {rest}".strip()
 
 
 def compare(plan: Plan, facts: Facts, skipped: Mapping[str, str]) -> PublishedVsComputed:
@@ -134,7 +142,9 @@ def _compare_one(figure: PublishedFigure, facts: Facts, skipped: Mapping[str, st
     if figure.kind in ("proportion", "percent"):
         for other in candidates:
             if other.rule != claimed.rule and _agrees(figure, other):
-                extra = f"{_words(other)} gives {_shown(figure, other)}; {_words(claimed)} would give {_shown(figure, claimed)}."
+                extra = (
+                    f"Of those {_words(other)} {_shown(figure, other)}; of {_words(claimed)} {_shown(figure, claimed)}."
+                )
                 return _row(figure, other, _shown(figure, other), OTHER_DENOMINATOR, extra=extra)
     if figure.contradicts:
         return _row(figure, claimed, _shown(figure, claimed), CONTRADICTS)
@@ -143,7 +153,7 @@ def _compare_one(figure: PublishedFigure, facts: Facts, skipped: Mapping[str, st
 
 
 def _words(fact: Fact) -> str:
-    return f"The denominator `{fact.rule}` ({RULE_WORDS.get(fact.rule, fact.rule)})"
+    return RULE_WORDS.get(fact.rule, fact.rule.replace("_", " "))
 
 
 def _row(figure: PublishedFigure, fact: Fact | None, computed: str, verdict: str, *, extra: str = "") -> Comparison:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+from mscsle import _core
 
 __all__ = ["fixed", "interval", "p_value", "percent", "percent_text", "plain"]
 
@@ -12,20 +13,14 @@ __all__ = ["fixed", "interval", "p_value", "percent", "percent_text", "plain"]
 ABSENT = "–"
 
 
-def _half_up(value: Fraction, digits: int) -> str:
-    scale = 10**digits
-    scaled = abs(value) * scale
-    whole = math.floor(scaled + Fraction(1, 2))
-    sign = "-" if value < 0 and whole else ""
-    if digits == 0:
-        return f"{sign}{whole}"
-    return f"{sign}{whole // scale}.{whole % scale:0{digits}d}"
+def _unsigned_zero(text: str) -> str:
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
 def fixed(value: float | int | Fraction | None, digits: int) -> str:
     """``value`` with ``digits`` decimals, half away from zero.
 
-    A float stands for the shortest decimal that is within 1e-12 (relative) of it: 10.824999999999999 is 10.825.
+    A float within 1e-9 units of the last digit of a half is that half: 10.824999999999999 prints as 10.83.
 
     Examples
     --------
@@ -36,13 +31,11 @@ def fixed(value: float | int | Fraction | None, digits: int) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ABSENT
     if isinstance(value, Fraction):
-        return _half_up(value, digits)
+        return _unsigned_zero(_core.format_ratio(value.numerator, value.denominator, digits))
     number = float(value)
     if math.isinf(number):
         return "∞" if number > 0 else "-∞"
-    exact = Decimal(f"{number:.12e}") if number else Decimal(0)
-    quantised = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    return str(abs(quantised) if quantised == 0 else quantised)
+    return _unsigned_zero(_core.format_half_up(number, digits))
 
 
 def percent(numerator: int, denominator: int, digits: int = 1) -> str:
@@ -56,7 +49,7 @@ def percent(numerator: int, denominator: int, digits: int = 1) -> str:
     """
     if denominator == 0:
         return ABSENT
-    return _half_up(Fraction(100 * numerator, denominator), digits)
+    return str(_core.format_ratio(100 * numerator, denominator, digits))
 
 
 def percent_text(numerator: int, denominator: int, digits: int = 1) -> str:

@@ -163,7 +163,11 @@ def _lab(
     target = unit or _most_common([units[i] for i in rows])
     for spelling in sorted({u for u in spelled if u is not None and u != target}):
         where = np.asarray([units[i] == spelling for i in rows])
-        values[where] = score.convert(values[where], test=test, from_unit=spelling, to_unit=target)
+        try:
+            values[where] = score.convert(values[where], test=test, from_unit=spelling, to_unit=target)
+        except OptionError as e:  # the row is a finding of the trial; the others still count
+            notes.append(f"{int(where.sum())} results are left out: {e}")
+            values[where] = np.nan
     missing_unit = np.asarray([units[i] is None for i in rows])
     if missing_unit.any():
         notes.append(f"{int(missing_unit.sum())} results without a unit are left out")

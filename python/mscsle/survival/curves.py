@@ -409,7 +409,7 @@ class KaplanMeier(Result):
         """The curves as a figure (needs matplotlib, extra ``plot``); options as in ``mscsle.plot.kaplan_meier``."""
         from mscsle import plot
 
-        return plot.kaplan_meier(self, ax=ax, risk_table=risk_table, **options)  # type: ignore[no-any-return]
+        return plot.kaplan_meier(self, ax=ax, risk_table=risk_table, **options)
 
     def columns(self) -> Mapping[str, Any]:
         """Group, time, counts, survival, standard error and limits at each time of events or censorings."""

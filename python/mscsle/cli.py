@@ -1,0 +1,171 @@
+"""The command line: run a study, list studies, check a folder of tables, score a file.
+
+    mscsle run gu2014 --out report/
+    mscsle run plan.toml --data data/ --out report/
+    mscsle studies
+    mscsle check data/
+    mscsle score sledai in.csv --out out.csv
+
+Exit status: 0 done, 1 done but with findings (`check` with errors in the data), 2 input that cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mscsle import __version__
+
+__all__ = ["main"]
+
+#: Score -> what its columns are called in a file.
+SCORES = ("sledai",)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status.
+
+    Examples
+    --------
+    >>> from mscsle.cli import main
+    >>> main(["studies"])  # doctest: +ELLIPSIS
+    gu2014 ...
+    0
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (ValueError, TypeError, ArithmeticError, FileNotFoundError, ImportError) as e:
+        print(f"mscsle: {e}", file=sys.stderr)
+        return 2
+    except OSError as e:
+        print(f"mscsle: {e.strerror or e}{f': {e.filename}' if e.filename else ''}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mscsle", description="From the patient tables of a lupus cell-therapy trial to the published table."
+    )
+    parser.add_argument("--version", action="version", version=f"mscsle {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a published study or your own plan and write its report")
+    run.add_argument("plan", help="id of a study (see `mscsle studies`) or a plan file (*.toml)")
+    run.add_argument("--data", metavar="FOLDER", help="folder of tables; without it the synthetic cohort of the study")
+    run.add_argument("--out", metavar="FOLDER", required=True, help="where to write index.html and the other files")
+    run.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
+    run.set_defaults(command=_run)
+
+    studies = commands.add_parser("studies", help="the published studies that can be run")
+    studies.set_defaults(command=_studies)
+
+    check = commands.add_parser("check", help="check a folder of tables and print the findings")
+    check.add_argument("data", metavar="FOLDER")
+    check.add_argument("--out", metavar="FILE", help="write all findings as CSV")
+    check.add_argument("--limit", type=int, default=50, metavar="N", help="print at most N findings (default 50)")
+    check.set_defaults(command=_check)
+
+    score = commands.add_parser("score", help="score the rows of a file")
+    score.add_argument("instrument", choices=SCORES)
+    score.add_argument("file", metavar="FILE", help="CSV with one row an assessment")
+    score.add_argument("--out", metavar="FILE", help="CSV to write; standard output without it")
+    score.add_argument(
+        "--version", dest="variant", default="sledai-2k", help="version of the instrument (default sledai-2k)"
+    )
+    score.add_argument(
+        "--missing",
+        default="strict",
+        choices=("strict", "absent", "locf"),
+        help="a missing item: no total but its bounds (strict, default), absent, or the patient's last value (locf)",
+    )
+    score.set_defaults(command=_score)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    import mscsle as ms
+
+    report = ms.run(options.plan, data=options.data, out=options.out, progress=False if options.quiet else None)
+    if not options.quiet:
+        page = Path(options.out) / "index.html"
+        if report.synthetic:
+            print("SYNTHETIC DATA: the patients are generated, not persons.")
+        published = report.published_vs_computed()
+        if published.rows:
+            print(published.title())
+        for identity, why in report.skipped.items():
+            print(f"Not done: {identity}: {why}")
+        print(f"The report is {page}")
+    return 0
+
+
+def _studies(options: argparse.Namespace) -> int:
+    import mscsle as ms
+
+    listed = ms.studies()
+    width = max(len(i) for i in listed.ids)
+    for plan in listed.plans:
+        print(f"{plan.id:<{width}}  {plan.title}; {len(plan.published)} published figures")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    import mscsle as ms
+    from mscsle.report.report import table_csv
+
+    trial = ms.read_trial(options.data)
+    findings = trial.findings
+    print(repr(trial).strip("<>"))
+    order = {"error": 0, "warning": 1, "note": 2}
+    rows = sorted(range(len(findings)), key=lambda i: order.get(findings.severity[i], 3))
+    for i in rows[: options.limit]:
+        place = findings.table[i] + (f", row {findings.row[i]}" if findings.row[i] >= 0 else "")
+        print(f"{findings.severity[i]}: {place}: {findings.rule[i]}: {findings.message[i]}")
+    if len(rows) > options.limit:
+        print(f"... {len(rows) - options.limit} more; see --out or --limit")
+    if options.out:
+        Path(options.out).write_bytes(table_csv(findings.columns()))
+    return 1 if findings.counts["error"] else 0
+
+
+def _score(options: argparse.Namespace) -> int:
+    import mscsle as ms
+    from mscsle.report.report import table_csv
+
+    table = _read_csv(Path(options.file))
+    scored = ms.score.sledai(table, version=options.variant, missing=options.missing)
+    columns: dict[str, Any] = {name: table[name] for name in ("usubjid", "visit", "date") if name in table}
+    columns |= {k: v for k, v in scored.columns().items() if k not in columns}
+    content = table_csv(columns)
+    if options.out:
+        Path(options.out).write_bytes(content)
+    else:
+        sys.stdout.write(content.decode())
+    return 0
+
+
+def _read_csv(path: Path) -> dict[str, list[object]]:
+    """Columns of a CSV file: numbers where every cell is one, empty cells missing."""
+    if not path.is_file():
+        raise FileNotFoundError(f"file `{path}` not found")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    if not rows:
+        raise ValueError(f"file `{path}` is empty; a header and one row an assessment are needed")
+    header, *body = rows
+    for i, row in enumerate(body):
+        if len(row) != len(header):
+            raise ValueError(f"file `{path}`, row {i} has {len(row)} cells, but the header names {len(header)} columns")
+    return {name: _typed([row[k] for row in body]) for k, name in enumerate(header)}
+
+
+def _typed(cells: list[str]) -> list[object]:
+    try:
+        return [float(c) if c.strip() else float("nan") for c in cells]
+    except ValueError:
+        return [c or None for c in cells]

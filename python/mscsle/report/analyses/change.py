@@ -1,0 +1,106 @@
+"""Change from baseline by visit, with the caveat that belongs to a study without a control group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mscsle.report.analyses.rows import absent, rows_of
+from mscsle.report.blocks import ReportFigure, ReportTable, Section
+from mscsle.report.context import Context
+from mscsle.report.plan import Analysis
+from mscsle.report.rounding import fixed, interval, p_value
+
+__all__ = ["change"]
+
+
+def change(context: Context, analysis: Analysis) -> Section:
+    """Mean and SD by visit, mean change with interval, paired t test and signed rank test."""
+    import mscsle as ms
+
+    plan = context.plan
+    section = Section(analysis.id, analysis.title)
+    measure = analysis.text("measure")
+    label = analysis.text("label", measure)
+    unit = analysis.text("unit")
+    digits = analysis.integer("digits", 1)
+    tests = analysis.texts("tests", ("t", "wilcoxon"))
+    results = {test: ms.stats.change_from_baseline(context.trial, measure, test=test, conf_level=plan.level) for test in tests}  # fmt: skip
+    first = results[tests[0]]
+    wanted = analysis.texts("visits", [v.label for v in plan.visits])
+    rows = [r for r in rows_of(first) if r["visit"] in wanted]
+    p = {test: {r["visit"]: r["p_value"] for r in rows_of(result)} for test, result in results.items()}
+    for result in results.values():
+        context.add_ard(result.ard_rows(), analysis=section.id)
+    for r in rows:
+        visit = plan.visit(r["visit"])
+        context.fact(f"{analysis.id}/{visit.label}", f"{label}, {visit.name}", section.id, r["mean"], sd=r["sd"], n=round(r["n"]), method="patients with a value at the visit")  # fmt: skip
+        if visit is not plan.baseline_visit and not absent(r["change_mean"]):
+            context.fact(f"{analysis.id}/{visit.label}/change", f"{label}, change to {visit.name}", section.id, r["change_mean"], n=round(r["n_pairs"]), lower=r["lower"], upper=r["upper"])  # fmt: skip
+            for test in tests:
+                key = "p" if test == tests[0] else f"p_{test}"
+                value = p[test].get(visit.label)
+                context.fact(f"{analysis.id}/{visit.label}/{key}", f"{label}, p at {visit.name}", section.id, value, method=_test_words(test))  # fmt: skip
+    heading = label + (f", {unit}" if unit else "")
+    section.blocks.append(
+        ReportTable(
+            id=f"{analysis.id}_change",
+            caption=f"{heading}: by visit and change from baseline",
+            data={n: [r[n] for r in rows] for n in rows[0]} if rows else {},
+            shown={
+                "Visit": [plan.visit(r["visit"]).name for r in rows],
+                "n": [fixed(float(r["n"]), 0) for r in rows],
+                "Mean ± SD": [f"{fixed(r['mean'], digits)} ± {fixed(r['sd'], digits)}" for r in rows],
+                "Pairs": ["" if _is_baseline(context, r) else fixed(float(r["n_pairs"]), 0) for r in rows],
+                "Mean change": ["" if _is_baseline(context, r) else fixed(r["change_mean"], digits) for r in rows],
+                f"{100 * plan.level:g} % interval": [
+                    "" if _is_baseline(context, r) else interval(r["lower"], r["upper"], digits) for r in rows
+                ],
+                **{
+                    f"p, {_test_words(test)}": [
+                        "" if _is_baseline(context, r) else p_value(p[test].get(r["visit"])) for r in rows
+                    ]
+                    for test in tests
+                },
+            },
+            notes=(
+                f"{first.source[0].upper()}{first.source[1:]}. Complete cases: n have a value at the visit, pairs a value at baseline too; nothing is carried forward.",
+                *(f"{note[0].upper()}{note[1:]}." for note in first.notes),
+                *((first.caveat,) if plan.single_arm else ()),
+            ),
+        )
+    )
+    means = {
+        "visit": [r["visit"] for r in rows],
+        "mean": [r["mean"] for r in rows],
+        "n": [r["n"] for r in rows],
+        "lower": [r["mean"] - r["sd"] if not absent(r["sd"]) else r["mean"] for r in rows],
+        "upper": [r["mean"] + r["sd"] if not absent(r["sd"]) else r["mean"] for r in rows],
+    }
+    months = {v.label: v.month for v in plan.visits}
+
+    def draw(ax: Any) -> Any:
+        from mscsle import plot
+
+        return plot.mean_by_visit(
+            means, ax=ax, visits=months, label=f"{heading}, mean ± SD", xlabel="Months from first infusion"
+        )
+
+    words = "; ".join(f"{plan.visit(r['visit']).name} {fixed(r['mean'], digits)}" for r in rows)
+    section.blocks.append(
+        ReportFigure(
+            f"{analysis.id}_by_visit",
+            f"{heading}: mean ± SD; number of patients below",
+            words,
+            draw,
+            height=3.5,
+        )
+    )
+    return section
+
+
+def _is_baseline(context: Context, row: dict[str, Any]) -> bool:
+    return str(row["visit"]) == context.plan.baseline_visit.label
+
+
+def _test_words(test: str) -> str:
+    return {"t": "paired t", "wilcoxon": "signed rank"}.get(test, test)

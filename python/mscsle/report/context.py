@@ -1,0 +1,127 @@
+"""What the analyses of one run share: plan, patients, response, and where they put their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscsle.exceptions import DataError, MscsleError
+from mscsle.report.facts import Fact, Facts
+from mscsle.report.page import Finding
+from mscsle.report.patients import Patients
+from mscsle.report.plan import Plan
+
+if TYPE_CHECKING:
+    from mscsle.trial import Trial
+
+__all__ = ["Context", "NotPossible"]
+
+
+class NotPossible(MscsleError):
+    """An analysis that these data do not allow; the message is the sentence printed in its place."""
+
+
+class Context:
+    """A run: its plan, its trial, and what the analyses found so far."""
+
+    def __init__(self, plan: Plan, trial: Trial) -> None:
+        self.plan = plan
+        self.trial = trial
+        self.library = trial.library
+        self.patients = Patients(trial)
+        self.facts = Facts()
+        self.ard: list[dict[str, object]] = []
+        self.findings: list[Finding] = []
+        self.skipped: dict[str, str] = {}
+        self.definitions: dict[str, Any] = {}
+
+    def need(self, *tables: str) -> None:
+        """Stop the analysis with a sentence when a table is not there."""
+        missing = [t for t in tables if not self.patients.has(t)]
+        if missing:
+            raise NotPossible(f"the data have no table {' and no table '.join(f'`{t}`' for t in missing)}")
+
+    def fact(self, key: str, label: str, section: str, value: float | None = None, **more: Any) -> None:
+        """Keep a number under its key."""
+        self.facts.add(Fact(key, label, section, value, **more))
+
+    def add_ard(self, rows: Iterable[Mapping[str, object]], *, analysis: str) -> None:
+        """Analysis results of a part of the plan; ``analysis`` becomes the first word of their context."""
+        for row in rows:
+            kept = dict(row)
+            context = str(kept.get("context") or "")
+            kept["context"] = analysis if context in ("", analysis) else f"{analysis}: {context}"
+            self.ard.append(kept)
+
+    @cached_property
+    def response(self) -> Any:
+        """The renal response of the plan's definition over the trial."""
+        if self.plan.response is None:
+            raise NotPossible("the plan has no `response` with a definition")
+        import mscsle as ms
+
+        self.need("visits")
+        return ms.endpoints.renal_response(
+            self.trial, definition=self.plan.response.id, **self._parameters(self.plan.response.parameters)
+        )
+
+    @cached_property
+    def flares(self) -> Any:
+        """The renal flares of the plan's definition over the trial."""
+        if self.plan.flare is None:
+            raise NotPossible("the plan has no `flare` with a definition")
+        import mscsle as ms
+
+        self.need("visits")
+        return ms.endpoints.flares(
+            self.trial,
+            definition=self.plan.flare.id,
+            response=self.response,
+            **self._parameters(self.plan.flare.parameters),
+        )
+
+    @property
+    def interval(self) -> dict[str, Any]:
+        """Interval and level of proportions, as the plan says."""
+        return {"method": self.plan.proportion_method, "conf_level": self.plan.level}
+
+    def define(self, role: str, definition: Any) -> None:
+        """Keep a definition that was used, for the section on definitions."""
+        self.definitions[role] = definition
+
+    @cached_property
+    def history(self) -> Any:
+        """Visits and measures of each patient, in days from time zero and canonical units."""
+        from mscsle import _core
+
+        return _core.EndpointHistory(self.trial._core)
+
+    def baseline(self, name: str) -> NDArray[np.float64] | list[str | None] | None:
+        """One value a patient: a column of `subjects`, of the first infusion, or a measure at baseline; None if absent."""
+        if name == "age":
+            age = self.patients.age
+            return None if np.isnan(age).all() else age
+        known = {m[0] for m in _measures()}
+        try:
+            kept = self.history.kept(f"baseline_{name}" if name in known else name)
+        except DataError:
+            return None
+        if isinstance(kept, tuple):
+            codes, levels = kept
+            texts = [levels[c] if c >= 0 else None for c in codes]
+            return texts if any(t is not None for t in texts) else None
+        return None if np.isnan(kept).all() else np.asarray(kept, dtype=np.float64)
+
+    @staticmethod
+    def _parameters(parameters: Mapping[str, object]) -> dict[str, Any]:
+        return {"parameters": dict(parameters)} if parameters else {}
+
+
+def _measures() -> list[tuple[str, str, str, str]]:
+    from mscsle import _core
+
+    return list(_core.endpoint_measures())

@@ -1,0 +1,311 @@
+"""The report of the Gu 2014 plan and of a user's own plan over damaged tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mscsle as ms
+from mscsle._result import ARD_COLUMNS
+from mscsle.exceptions import DataError
+from mscsle.report import Report
+
+OWN_PLAN = """
+format = 1
+id = "own"
+title = "Own data"
+visits = [{label = "M0", month = 0}, {label = "M3", month = 3}, {label = "M6", month = 6}, {label = "M12", month = 12}]
+
+[response]
+definition = "ginzler2005"
+
+[flare]
+definition = "maintain2010"
+
+[[analyses]]
+kind = "flow"
+
+[[analyses]]
+kind = "baseline"
+variables = [{ name = "age" }, { name = "sex" }, { name = "sledai" }, { name = "protein_24h", unit = "g/24 h", digits = 2 }]
+
+[[analyses]]
+kind = "response"
+
+[[analyses]]
+kind = "cumulative_incidence"
+
+[[analyses]]
+kind = "flares"
+
+[[analyses]]
+kind = "survival"
+
+[[analyses]]
+kind = "change"
+measure = "sledai"
+label = "SLEDAI"
+
+[[analyses]]
+kind = "letters"
+system = "renal"
+coding = "classic-9-3-1-0"
+
+[[analyses]]
+kind = "cox"
+covariates = [{ name = "age" }, { name = "protein_24h", transform = "ln" }]
+
+[[analyses]]
+kind = "adverse_events"
+"""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
+    out = tmp_path_factory.mktemp("report")
+    return ms.run("gu2014", out=out, progress=False), out
+
+
+def rewrite(path: Path, change: Any) -> None:
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    rows = change(rows)
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cohort exported and damaged: a wrong unit, a visit twice, missing items, an unknown subject, no `bilag`."""
+    folder = tmp_path_factory.mktemp("own") / "data"
+    ms.load("gu2014", library="numpy").write(folder)
+
+    def wrong_unit(rows: list[list[str]]) -> list[list[str]]:
+        unit, test = rows[0].index("unit"), rows[0].index("test")
+        hit = [r for r in rows[1:] if r[test] == "protein_24h"][:2]
+        for row in hit:
+            row[unit] = "mg/24 h"
+        return rows
+
+    def visit_twice(rows: list[list[str]]) -> list[list[str]]:
+        return [*rows[:3], rows[2], *rows[3:]]
+
+    def missing_items(rows: list[list[str]]) -> list[list[str]]:
+        for row in rows[5:9]:
+            row[rows[0].index("arthritis")] = ""
+            row[rows[0].index("total")] = ""
+        return rows
+
+    def unknown_subject(rows: list[list[str]]) -> list[list[str]]:
+        rows[1][0] = "GU-999"
+        return rows
+
+    rewrite(folder / "labs.csv", wrong_unit)
+    rewrite(folder / "visits.csv", visit_twice)
+    rewrite(folder / "sledai.csv", missing_items)
+    rewrite(folder / "status.csv", unknown_subject)
+    (folder / "bilag.csv").unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own(damaged: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
+    plan = tmp_path_factory.mktemp("plan") / "plan.toml"
+    plan.write_text(OWN_PLAN)
+    out = tmp_path_factory.mktemp("own_report")
+    return ms.run(plan, data=damaged, out=out, progress=False), out
+
+
+def test_every_analysis_of_the_plan_is_done(written: tuple[Report, Path]) -> None:
+    report, _ = written
+    assert dict(report.skipped) == {}
+    assert {s.id for s in report.sections} >= {
+        "findings",
+        "published",
+        "flow",
+        "response",
+        "cox",
+        "definitions",
+        "manifest",
+    }
+
+
+def test_every_published_figure_has_a_row_and_none_differs(written: tuple[Report, Path]) -> None:
+    report, _ = written
+    rows = report.published_vs_computed().rows
+    assert [r.id for r in rows] == [f.id for f in report.plan.published]
+    assert len(rows) >= 50
+    assert [(r.id, r.computed) for r in rows if r.verdict == "differs"] == []
+
+
+def test_every_verdict_but_agreement_has_a_note(written: tuple[Report, Path]) -> None:
+    report, _ = written
+    assert [r.id for r in report.published_vs_computed().rows if r.verdict != "agrees" and not r.note] == []
+
+
+def test_the_traps_are_visible(written: tuple[Report, Path]) -> None:
+    report, _ = written
+    rows = {r.id: r for r in report.published_vs_computed().rows}
+    assert rows["flare-of-responders"].computed == "22.4 % (11/49)"
+    assert rows["sun-flare"].computed == "14 % (11/81)"
+    for visit, expected in (("3", "41 % (32/78)"), ("6", "45 % (35/77)"), ("12", "44 % (34/77)")):
+        row = rows[f"sun-remission-{visit}"]
+        assert row.verdict == "agrees under another denominator"
+        assert (row.computed, row.denominator_rule) == (expected, "alive_at_visit")
+    assert rows["sun-method"].verdict == "contradicts another report"
+    assert rows["gfr-method"].verdict == "cannot be known"
+    counts = {
+        name: report.facts.get(f"flares/{name}", "ever_responder")
+        for name in ("ever_lost", "not_in_response_at_end", "flare")
+    }
+    assert [f.value for f in counts.values() if f] == [16, 15, 11]
+
+
+def test_incidence_rises_where_prevalence_falls(written: tuple[Report, Path]) -> None:
+    report, _ = written
+    incidence = [report.facts.get(f"cumulative_incidence/{m}") for m in (3, 6, 12)]
+    values = [f.value for f in incidence if f and f.value is not None]
+    assert len(values) == 3 and values == sorted(values)
+    prevalence = [report.facts.get(f"response/any/M{m}", "alive_at_visit") for m in (6, 12)]
+    assert [f.value for f in prevalence if f] == [35, 34]
+
+
+def test_the_files_are_there(written: tuple[Report, Path]) -> None:
+    report, out = written
+    names = {str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()}
+    assert {
+        "index.html",
+        "ard.json",
+        "manifest.json",
+        "tables/response_by_visit.csv",
+        "tables/published_vs_computed.csv",
+    } <= names
+    for figure in report.figures:
+        assert {f"figures/{figure}.svg", f"figures/{figure}.png"} <= names
+    assert len(report.figures) >= 6
+
+
+def test_the_page_needs_no_network_and_no_script(written: tuple[Report, Path]) -> None:
+    page = (written[1] / "index.html").read_text()
+    assert "http://" not in page and "https://" not in page
+    assert "<script" not in page and "@import" not in page
+    assert not re.search(r'src="(?!data:)', page)
+    assert page.count("SYNTHETIC") >= 2
+
+
+def test_links_inside_the_page_lead_somewhere(written: tuple[Report, Path]) -> None:
+    page = (written[1] / "index.html").read_text()
+    targets = set(re.findall(r' id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= targets
+    assert len(targets) == len(re.findall(r' id="([^"]+)"', page))
+
+
+def test_ard_has_one_row_a_statistic_in_the_columns_of_cards(written: tuple[Report, Path]) -> None:
+    rows = json.loads((written[1] / "ard.json").read_text())
+    assert len(rows) > 500
+    assert all(tuple(row) == ARD_COLUMNS for row in rows)
+    assert all(row["method"] for row in rows if row["context"] != "published_vs_computed")
+    frame = written[0].to_ard()
+    assert len(frame) == len(rows)
+
+
+def test_the_manifest_names_no_machine(written: tuple[Report, Path]) -> None:
+    text = (written[1] / "manifest.json").read_text()
+    made = json.loads(text)
+    assert made["plan"]["sha256"] == written[0].plan.sha256
+    assert made["synthetic"] is True
+    assert set(made["input"]) == {
+        "subjects",
+        "infusions",
+        "visits",
+        "sledai",
+        "bilag",
+        "labs",
+        "medications",
+        "adverse_events",
+        "status",
+    }
+    assert str(written[1]) not in text
+    assert "created" not in made
+    assert made["output"]["index.html"]
+
+
+def test_two_runs_have_the_same_bytes(written: tuple[Report, Path], tmp_path: Path) -> None:
+    ms.run("gu2014", data=ms.load("gu2014", library="polars"), out=tmp_path, progress=False)
+    first = {str(p.relative_to(written[1])): p.read_bytes() for p in written[1].rglob("*") if p.is_file()}
+    second = {str(p.relative_to(tmp_path)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    assert set(first) == set(second)
+    assert [n for n in first if first[n] != second[n]] == []
+
+
+def test_source_date_epoch_dates_the_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    report = ms.run("sun2012ln", progress=False)
+    assert report.manifest["created"] == "1970-01-01T00:00:00+00:00"
+
+
+def test_the_notebook_shows_the_page_without_navigation(written: tuple[Report, Path]) -> None:
+    shown = written[0]._repr_html_()
+    assert "<nav" not in shown and "Published and computed" in shown
+    assert "SYNTHETIC" in repr(written[0])
+
+
+def test_tables_come_back_as_frames(written: tuple[Report, Path]) -> None:
+    table = written[0].tables["response_by_visit"].to_frame()
+    assert {"visit", "state", "numerator", "denominator", "denominator_rule"} <= set(table.columns)
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    told: list[tuple[int, int, str]] = []
+    ms.run("sun2012ln", progress=lambda done, total, what: told.append((done, total, what)))
+    assert [t[0] for t in told] == list(range(told[0][1] + 1))
+
+
+def test_damaged_data_still_report_and_say_what_was_left_out(own: tuple[Report, Path]) -> None:
+    report, out = own
+    assert set(report.skipped) == {"letters"}
+    assert "`bilag`" in report.skipped["letters"]
+    page = (out / "index.html").read_text()
+    assert "Not done: BILAG letters by visit" in page
+    found = (out / "tables" / "data_findings.csv").read_text()
+    for word in ("duplicate", "GU-999", "arthritis", "mg/24 h"):
+        assert word in found, word
+
+
+def test_own_plans_have_no_published_figures(own: tuple[Report, Path]) -> None:
+    report, out = own
+    assert len(report.published_vs_computed().rows) == 0
+    assert not (out / "tables" / "published_vs_computed.csv").exists()
+
+
+def test_a_trial_of_one_patient_reports(damaged: Path, tmp_path: Path) -> None:
+    one = {"usubjid": ["A"], "age": [30.0]}
+    trial = ms.Trial(subjects=one, infusions={"usubjid": ["A"], "date": ["2010-01-05"]})
+    plan = tmp_path / "plan.toml"
+    plan.write_text(OWN_PLAN)
+    report = ms.run(plan, data=trial, out=tmp_path / "out", progress=False)
+    assert {"response", "survival", "change", "sledai"} & set(report.skipped)
+    assert "flow" not in report.skipped
+    assert (tmp_path / "out" / "index.html").is_file()
+
+
+def test_a_plan_without_cohort_needs_data(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(OWN_PLAN)
+    with pytest.raises(DataError, match="give `data=`"):
+        ms.run(plan)
+
+
+def test_an_unknown_study_names_the_nearest() -> None:
+    with pytest.raises(FileNotFoundError, match="did you mean `gu2014`"):
+        ms.run("gu2013")
+
+
+def test_a_frame_is_not_a_trial() -> None:
+    with pytest.raises(TypeError, match=r"must be a folder or a mscsle\.Trial, but is dict"):
+        ms.run("gu2014", data={"usubjid": ["A"]})  # type: ignore[arg-type]
