@@ -121,6 +121,9 @@ def sledai_scores(
 ) -> dict[str, Any]:
     """Scores of 24 byte columns: 1 present, 0 absent, -1 not done."""
 
+def sledai_totals(columns: list[NDArray[np.int8]]) -> NDArray[np.int8]:
+    """Totals of 24 byte columns and nothing else: -1 where a descriptor is missing."""
+
 def sledai_carry(
     columns: list[NDArray[np.int8]], subject: NDArray[np.int32], day: NDArray[np.float64], max_age_days: float
 ) -> tuple[list[NDArray[np.int8]], NDArray[np.uint32]]:

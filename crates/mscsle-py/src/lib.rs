@@ -31,7 +31,7 @@ mod _core {
     use crate::scoring::{
         bilag_systems, bilag_total_why, bilag_totals, body_surface_area, convert_values, egfr_columns, egfr_equation,
         egfr_why, prednisone_doses, prednisone_equivalents, prednisone_why, scoring_words, sledai_carry, sledai_items,
-        sledai_scores, sledai_version, sledai_why,
+        sledai_scores, sledai_totals, sledai_version, sledai_why,
     };
 
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use crate::error;
 use mscsle_domain::TextColumn;
 use mscsle_scoring::{ScoringError, Why, bilag_numeric, egfr, prednisone, sledai};
-use numpy::{PyArray1, PyReadonlyArray1, ToPyArray};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::str::FromStr;
@@ -65,7 +65,7 @@ pub(crate) fn convert_values<'py>(
     let converted = py
         .detach(|| mscsle_scoring::convert_values(test, values, from_unit, to_unit))
         .map_err(|e| error::scoring(&e))?;
-    Ok(converted.to_pyarray(py))
+    Ok(converted.into_pyarray(py))
 }
 
 /// Id, organ system and weight of the 24 descriptors.
@@ -104,18 +104,29 @@ pub(crate) fn sledai_scores<'py>(
     let recorded = recorded.as_ref().map(|r| r.as_slice()).transpose()?;
     let scores = py.detach(|| rule.score_columns(&columns, recorded)).map_err(|e| error::scoring(&e))?;
     let out = PyDict::new(py);
-    out.set_item("total", scores.total.to_pyarray(py))?;
-    out.set_item("lower", scores.lower.to_pyarray(py))?;
-    out.set_item("upper", scores.upper.to_pyarray(py))?;
-    out.set_item("clinical", scores.clinical.to_pyarray(py))?;
-    out.set_item("clinical_lower", scores.clinical_lower.to_pyarray(py))?;
-    out.set_item("clinical_upper", scores.clinical_upper.to_pyarray(py))?;
-    let by_system: Vec<_> = scores.by_system.iter().map(|c| c.to_pyarray(py)).collect();
+    out.set_item("total", scores.total.into_pyarray(py))?;
+    out.set_item("lower", scores.lower.into_pyarray(py))?;
+    out.set_item("upper", scores.upper.into_pyarray(py))?;
+    out.set_item("clinical", scores.clinical.into_pyarray(py))?;
+    out.set_item("clinical_lower", scores.clinical_lower.into_pyarray(py))?;
+    out.set_item("clinical_upper", scores.clinical_upper.into_pyarray(py))?;
+    let by_system: Vec<_> = scores.by_system.into_iter().map(|c| c.into_pyarray(py)).collect();
     out.set_item("by_system", by_system)?;
-    out.set_item("band", scores.band.to_pyarray(py))?;
-    out.set_item("missing", scores.missing.to_pyarray(py))?;
-    out.set_item("notes", scores.notes.to_pyarray(py))?;
+    out.set_item("band", scores.band.into_pyarray(py))?;
+    out.set_item("missing", scores.missing.into_pyarray(py))?;
+    out.set_item("notes", scores.notes.into_pyarray(py))?;
     Ok(out)
+}
+
+/// Totals of 24 byte columns and nothing else: -1 where a descriptor is missing.
+#[pyfunction]
+pub(crate) fn sledai_totals<'py>(
+    py: Python<'py>,
+    columns: Vec<PyReadonlyArray1<'py, i8>>,
+) -> PyResult<Bound<'py, PyArray1<i8>>> {
+    let columns = columns.iter().map(|c| c.as_slice()).collect::<Result<Vec<_>, _>>()?;
+    let totals = py.detach(|| sledai::totals(&columns)).map_err(|e| error::scoring(&e))?;
+    Ok(totals.into_pyarray(py))
 }
 
 /// The columns after carrying laboratory descriptors forward, and the bits of those carried.
@@ -132,7 +143,7 @@ pub(crate) fn sledai_carry<'py>(
     let (subject, day) = (subject.as_slice()?, day.as_slice()?);
     let carried =
         py.detach(|| sledai::carry_forward(&columns, subject, day, max_age_days)).map_err(|e| error::scoring(&e))?;
-    Ok((carried.columns.iter().map(|c| c.to_pyarray(py)).collect(), carried.carried.to_pyarray(py)))
+    Ok((carried.columns.into_iter().map(|c| c.into_pyarray(py)).collect(), carried.carried.into_pyarray(py)))
 }
 
 /// Why one assessment scored as it did.
@@ -185,17 +196,17 @@ pub(crate) fn bilag_totals<'py>(
     let out = PyDict::new(py);
     out.set_item("coding", rule.coding.word())?;
     out.set_item("systems", rule.systems.clone())?;
-    out.set_item("total", totals.total.to_pyarray(py))?;
-    out.set_item("lower", totals.lower.to_pyarray(py))?;
-    out.set_item("upper", totals.upper.to_pyarray(py))?;
-    let counts: Vec<_> = totals.counts.iter().map(|c| c.to_pyarray(py)).collect();
+    out.set_item("total", totals.total.into_pyarray(py))?;
+    out.set_item("lower", totals.lower.into_pyarray(py))?;
+    out.set_item("upper", totals.upper.into_pyarray(py))?;
+    let counts: Vec<_> = totals.counts.into_iter().map(|c| c.into_pyarray(py)).collect();
     out.set_item("counts", counts)?;
-    out.set_item("highest", totals.highest.to_pyarray(py))?;
-    out.set_item("missing", totals.missing.to_pyarray(py))?;
-    out.set_item("notes", totals.notes.to_pyarray(py))?;
-    let letters: Vec<_> = totals.letters.iter().map(|c| c.to_pyarray(py)).collect();
+    out.set_item("highest", totals.highest.into_pyarray(py))?;
+    out.set_item("missing", totals.missing.into_pyarray(py))?;
+    out.set_item("notes", totals.notes.into_pyarray(py))?;
+    let letters: Vec<_> = totals.letters.into_iter().map(|c| c.into_pyarray(py)).collect();
     out.set_item("letters", letters)?;
-    out.set_item("points", totals.points.to_pyarray(py))?;
+    out.set_item("points", totals.points.into_pyarray(py))?;
     Ok(out)
 }
 
@@ -263,7 +274,7 @@ pub(crate) fn body_surface_area<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let (weight, height) = (weight_kg.as_slice()?, height_cm.as_slice()?);
     let areas = py.detach(|| egfr::body_surface_areas(weight, height)).map_err(|e| error::scoring(&e))?;
-    Ok(areas.to_pyarray(py))
+    Ok(areas.into_pyarray(py))
 }
 
 /// Estimated filtration rates of columns.
@@ -279,9 +290,9 @@ pub(crate) fn egfr_columns<'py>(
     let input = arrays.input()?;
     let columns = py.detach(|| rule.estimate_columns(&input)).map_err(|e| error::scoring(&e))?;
     let out = PyDict::new(py);
-    out.set_item("value", columns.value.to_pyarray(py))?;
-    out.set_item("equation", columns.equation.to_pyarray(py))?;
-    out.set_item("notes", columns.notes.to_pyarray(py))?;
+    out.set_item("value", columns.value.into_pyarray(py))?;
+    out.set_item("equation", columns.equation.into_pyarray(py))?;
+    out.set_item("notes", columns.notes.into_pyarray(py))?;
     Ok(out)
 }
 
@@ -355,12 +366,12 @@ pub(crate) fn prednisone_equivalents<'py>(
     let given = texts.columns(dose.as_slice()?);
     let columns = py.detach(|| rule.of_columns(&given)).map_err(|e| error::scoring(&e))?;
     let out = PyDict::new(py);
-    out.set_item("drug", columns.drug.to_pyarray(py))?;
-    out.set_item("per_day", columns.per_day.to_pyarray(py))?;
-    out.set_item("per_dose", columns.per_dose.to_pyarray(py))?;
-    out.set_item("doses_per_day", columns.doses_per_day.to_pyarray(py))?;
-    out.set_item("pulse", columns.pulse.to_pyarray(py))?;
-    out.set_item("notes", columns.notes.to_pyarray(py))?;
+    out.set_item("drug", columns.drug.into_pyarray(py))?;
+    out.set_item("per_day", columns.per_day.into_pyarray(py))?;
+    out.set_item("per_dose", columns.per_dose.into_pyarray(py))?;
+    out.set_item("doses_per_day", columns.doses_per_day.into_pyarray(py))?;
+    out.set_item("pulse", columns.pulse.into_pyarray(py))?;
+    out.set_item("notes", columns.notes.into_pyarray(py))?;
     Ok(out)
 }
 
@@ -400,8 +411,8 @@ pub(crate) fn prednisone_doses<'py>(
         .detach(|| rule.history(&given, subject, &start, end.as_ref())?.at_dates(at_subject, &at_date, days))
         .map_err(|e| error::scoring(&e))?;
     let out = PyDict::new(py);
-    out.set_item("per_day", doses.per_day.to_pyarray(py))?;
-    out.set_item("lower", doses.lower.to_pyarray(py))?;
-    out.set_item("pulse_mg", doses.pulse_mg.to_pyarray(py))?;
+    out.set_item("per_day", doses.per_day.into_pyarray(py))?;
+    out.set_item("lower", doses.lower.into_pyarray(py))?;
+    out.set_item("pulse_mg", doses.pulse_mg.into_pyarray(py))?;
     Ok(out)
 }

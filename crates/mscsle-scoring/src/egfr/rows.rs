@@ -162,10 +162,12 @@ struct FastPiece<'a, const LOG_AGE: bool> {
 
 #[expect(clippy::manual_range_contains, reason = "plain comparisons joined by & are vectorised")]
 impl<const LOG_AGE: bool> pulp::NullaryFnOnce for FastPiece<'_, LOG_AGE> {
-    type Output = ();
+    /// Whether every row gave a number.
+    type Output = bool;
 
     #[inline(always)]
-    fn call(self) {
+    fn call(self) -> bool {
+        let mut all_valid = true;
         let least = CREATININE_LEAST / self.micromol;
         let greatest = CREATININE_GREATEST / self.micromol;
         let chunks = self.out.chunks_mut(LANES);
@@ -175,8 +177,10 @@ impl<const LOG_AGE: bool> pulp::NullaryFnOnce for FastPiece<'_, LOG_AGE> {
                 let valid = (c >= least) & (c <= greatest) & (a >= 18.0) & (a <= 120.0) & (s >= 0);
                 let value = self.coefficients.value::<LOG_AGE>(c, a, s == 1);
                 *out = if valid { value } else { f64::NAN };
+                all_valid &= valid;
             }
         }
+        all_valid
     }
 }
 
@@ -311,25 +315,12 @@ impl Egfr {
         let entry = input.subject.map(|subject| entry_ages(subject, input.age_years));
         let mut out = EgfrColumns {
             rule: *self,
-            value: vec![f64::NAN; rows],
+            value: vec![0.0; rows],
             equation: vec![self.equation.code() as i8; rows],
             notes: vec![0; rows],
         };
         let micromol = self.unit.micromol();
-        if let Some(coefficients) = Coefficients::of(self.equation, micromol) {
-            out.value.par_chunks_mut(PIECE).enumerate().for_each(|(piece, out)| {
-                let at = piece * PIECE..piece * PIECE + out.len();
-                let (creatinine, age, sex) =
-                    (&input.creatinine[at.clone()], &input.age_years[at.clone()], &input.sex[at]);
-                let coefficients = &coefficients;
-                let arch = pulp::Arch::new();
-                if coefficients.age_log == 0.0 {
-                    arch.dispatch(FastPiece::<false> { coefficients, micromol, creatinine, age, sex, out });
-                } else {
-                    arch.dispatch(FastPiece::<true> { coefficients, micromol, creatinine, age, sex, out });
-                }
-            });
-        }
+        let coefficients = Coefficients::of(self.equation, micromol);
         let plain_rows = input.dialysis.is_none() && input.race_coefficient.is_none() && input.subject.is_none();
         let EgfrColumns { value, equation, notes, .. } = &mut out;
         value
@@ -338,19 +329,43 @@ impl Egfr {
             .zip(notes.par_chunks_mut(PIECE))
             .enumerate()
             .for_each(|(piece, ((values, equations), notes))| {
+                let start = piece * PIECE;
+                let fast = coefficients.as_ref().filter(|_| plain_rows);
+                if let Some(coefficients) = fast
+                    && self.fast_piece(coefficients, input, start, values)
+                {
+                    return;
+                }
                 for (i, value) in values.iter_mut().enumerate() {
                     // rows of the fast path that gave a number need no second look
-                    if plain_rows && !value.is_nan() {
+                    if fast.is_some() && !value.is_nan() {
                         continue;
                     }
-                    let row = piece * PIECE + i;
-                    let estimate = self.estimate(&input.patient(row, entry.as_deref()));
+                    let estimate = self.estimate(&input.patient(start + i, entry.as_deref()));
                     *value = estimate.value.unwrap_or(f64::NAN);
                     equations[i] = estimate.equation.code() as i8;
                     notes[i] = estimate.notes.iter().fold(0, |all, note| all | note.bit());
                 }
             });
         Ok(out)
+    }
+
+    /// Adults in one vectorised pass; NaN where a row needs a second look. Says whether none does.
+    fn fast_piece(
+        &self,
+        coefficients: &Coefficients,
+        input: &EgfrInput<'_>,
+        start: usize,
+        out: &mut [f64],
+    ) -> bool {
+        let at = start..start + out.len();
+        let (creatinine, age, sex) = (&input.creatinine[at.clone()], &input.age_years[at.clone()], &input.sex[at]);
+        let (micromol, arch) = (self.unit.micromol(), pulp::Arch::new());
+        if coefficients.age_log == 0.0 {
+            arch.dispatch(FastPiece::<false> { coefficients, micromol, creatinine, age, sex, out })
+        } else {
+            arch.dispatch(FastPiece::<true> { coefficients, micromol, creatinine, age, sex, out })
+        }
     }
 
     /// Why a patient has this estimate.
