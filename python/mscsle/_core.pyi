@@ -134,6 +134,22 @@ def sledai_why(
 ) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
     """Why one assessment scored as it did."""
 
+def bilag2004_items() -> list[tuple[int, str, str, str, str]]:
+    """Number, id, system, kind (``clinical``, ``yes_no``, ``value``) and unit of the 97 items."""
+
+def bilag2004_grades(arrays: dict[str, Any], missing: str, first_visit: str, white_cells: str) -> dict[str, Any]:
+    """Grades of visits in rows as positions in A to E, -1 where open."""
+
+def bilag2004_totals(
+    grade: list[NDArray[np.int8]], mildest: list[NDArray[np.int8]], severest: list[NDArray[np.int8]], coding: str
+) -> dict[str, Any]:
+    """Numeric totals of graded visits by a coding, with bounds."""
+
+def bilag2004_why(
+    arrays: dict[str, Any], row: int, missing: str, first_visit: str, white_cells: str
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why the systems of a row have their grades."""
+
 def bilag_systems(version: str) -> list[str]:
     """The organ systems of a version of BILAG."""
 

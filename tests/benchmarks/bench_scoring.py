@@ -71,7 +71,6 @@ def main(n: int) -> None:
         f"SLEDAI-2K all scores, {n:.0e} rows",
         {"mscsle": lambda: _core.sledai_scores(flags, None, "sledai-2k", "strict", "mosca")},
     )
-    del frame, table
     creatinine, age = rng.uniform(40, 300, n), rng.uniform(18, 80, n)
     sex = rng.integers(0, 2, n).astype(np.int8)
     arrays = {

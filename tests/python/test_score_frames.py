@@ -256,3 +256,59 @@ def test_a_million_rows_agree_with_numpy() -> None:
     flags = {item: rng.integers(0, 2, 1_000_000).astype(bool) for item in ITEMS}
     expected = sum(flags[item].astype(np.int64) * weight for item, _, weight in _core.sledai_items())
     np.testing.assert_array_equal(ms.score.sledai(flags).total, expected)
+
+
+def bilag_visits() -> dict[str, Any]:
+    catalogue = _core.bilag2004_items()
+    items: dict[str, Any] = {item: [0, 0, 0] for _, item, _, kind, _ in catalogue if kind != "value"}
+    items |= {item: [None, None, 1.5] for _, item, _, kind, _ in catalogue if kind == "value"}
+    counts = {"haemoglobin_g_dl": 13.0, "white_cells": 5.0, "neutrophils": 3.0, "lymphocytes": 2.0, "platelets": 200.0}
+    items |= {item: [value] * 3 for item, value in counts.items()}
+    items |= {"systolic_mmhg": [None, None, 120.0], "gfr": [None, None, 90.0], "creatinine_umol_l": [70.0, 80.0, 90.0]}
+    items |= {"protein_24h_g": [2.0, 2.1, 0.1], "active_urinary_sediment": [1, 0, 0], "arthritis_severe": [1, 4, None]}
+    items |= {"acr_mg_mmol": [None] * 3, "upcr_mg_mmol": [None] * 3, "dipstick_protein": [None] * 3}
+    # the second row is the earlier visit of the first subject
+    return items | {"usubjid": ["1", "1", "2"], "date": ["2010-04-01", "2010-01-01", "2010-01-01"]}
+
+
+def test_bilag_2004_is_the_same_in_every_library(make: Any) -> None:
+    grades = ms.score.bilag2004(make(bilag_visits()), subject="usubjid", visit="date")
+    frame = grades.to_frame()
+    assert column(frame, "renal") == ["A", "B", "E"]
+    assert column(frame, "musculoskeletal") == ["B", "A", None]
+    assert column(frame, "constitutional") == ["E", "E", "E"]
+    assert column(frame, "bounds") == ["", "", "musculoskeletal E to A"]
+    assert column(grades.totals("bilag2004-12-8-1-0"), "total") == [20, 20, None]
+    long = grades.long()
+    assert len(column(long, "grade")) == 27 and set(column(long, "version")) == {"bilag-2004"}
+    assert "24-h protein 2 g (previous 2.1)" in str(grades.why(row=0))
+
+
+def test_bilag_2004_accepts_supplied_grades_and_letters_for_yes_and_not_done(make: Any) -> None:
+    data = bilag_visits() | {"haem": ["C", None, "D"], "nephrotic_syndrome": ["N", "Y", "ND"]}
+    grades = ms.score.bilag2004(make(data), grades={"haematological": "haem"})
+    assert grades.grade("haematological").tolist() == ["C", "E", "D"]
+    assert grades.grade("renal").tolist() == ["A", "A", None]
+    assert "grade_supplied" in grades.notes
+
+
+def test_bilag_2004_errors_name_item_row_and_value(make: Any) -> None:
+    assert message(lambda: ms.score.bilag2004(make(bilag_visits() | {"pyrexia": [0, 5, 0]}))) == (
+        DataError,
+        "column `pyrexia` must be 0, 1, 2, 3 or 4, but row 1 is 5",
+    )
+    assert message(lambda: ms.score.bilag2004(make(bilag_visits() | {"platelets": [200.0, 200.0, -1.0]}))) == (
+        DataError,
+        "`platelets` must be a number >= 0, but row 2 is -1",
+    )
+    no_date = {k: v for k, v in bilag_visits().items() if k != "date"}
+    assert message(lambda: ms.score.bilag2004(make(no_date)))[1].startswith("column `date` not found")
+
+
+def test_absent_bilag_items_count_as_not_done_with_a_warning() -> None:
+    data = {k: v for k, v in bilag_visits().items() if k not in ("mucosal_ulceration_mild", "keratitis_mild")}
+    data["mucosal_ulceration_mildd"] = [0, 0, 0]
+    with pytest.warns(DataWarning, match="2 of 97 items have no column.*did you mean `mucosal_ulceration_mild`"):
+        grades = ms.score.bilag2004(data)
+    assert grades.absent_columns == ("mucosal_ulceration_mild", "keratitis_mild")
+    assert grades.grade("mucocutaneous").tolist() == [None, None, None]

@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::str::FromStr;
 
+pub(crate) mod bilag2004;
+
 /// One step of a derivation: rule, confidence, item, value, threshold, contribution, whether it decided, sentence.
 type Step = (String, &'static str, String, Option<String>, String, Option<String>, bool, String);
 /// A name with its explanation.
@@ -42,6 +44,7 @@ pub(crate) fn scoring_words(what: &str) -> Vec<Word> {
         "sledai_missing" => sledai::MissingPolicy::ALL.iter().map(|v| (v.word(), "")).collect(),
         "sledai_note" => sledai::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "sledai_system" => sledai::OrganSystem::ALL.iter().map(|v| (v.word(), "")).collect(),
+        "bilag2004_note" => mscsle_scoring::bilag2004::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "bilag_coding" => bilag_numeric::Coding::ALL.iter().map(|v| (v.word(), v.citation())).collect(),
         "bilag_note" => bilag_numeric::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "egfr_equation" => egfr::Equation::ALL.iter().map(|v| (v.word(), v.citation())).collect(),

@@ -26,7 +26,7 @@ mod renal;
 mod visit;
 mod why;
 
-pub use columns::{BilagColumns, BilagInput, ItemColumn};
+pub use columns::{BilagColumns, BilagInput, GradeTotals, ItemColumn};
 pub use haematology::HaematologyItems;
 pub use renal::{RenalCriteria, RenalItems};
 pub use visit::{Bilag2004, Graded, SystemGrade, Visit};
@@ -113,8 +113,12 @@ impl Note {
             }
             Note::FirstVisit => "there is no previous visit, so renal criteria that compare with one are not evaluable",
             Note::ProteinNotMeasured => "urine protein was not measured and counts as no proteinuria",
-            Note::FunctionNotMeasured => "neither creatinine nor GFR was measured; no loss of renal function is assumed",
-            Note::SameDay => "another visit of the subject has the same date; the order of rows decides which comes first",
+            Note::FunctionNotMeasured => {
+                "neither creatinine nor GFR was measured; no loss of renal function is assumed"
+            }
+            Note::SameDay => {
+                "another visit of the subject has the same date; the order of rows decides which comes first"
+            }
             Note::NoDate => "the visit has no date, so it neither has nor is a previous visit",
             Note::GradeSupplied => "a supplied grade stands over the items",
             Note::SuppliedDiffers => "a supplied grade is not the one of the items",

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bilag2004;
 pub mod bilag_numeric;
 mod convert;
 pub mod egfr;

@@ -6,6 +6,7 @@ where something is missing, and returns a frozen result with ``to_frame()``, ``t
 
 from __future__ import annotations
 
+from mscsle.score._bilag2004 import BilagGrades, bilag2004
 from mscsle.score._bilag_total import BilagTotals, bilag_total
 from mscsle.score._convert import convert
 from mscsle.score._egfr import EgfrEstimates, body_surface_area, egfr
@@ -18,11 +19,13 @@ from mscsle.score._prednisone import (
 from mscsle.score._sledai import SledaiScores, sledai
 
 __all__ = [
+    "BilagGrades",
     "BilagTotals",
     "EgfrEstimates",
     "PrednisoneDoses",
     "PrednisoneEquivalents",
     "SledaiScores",
+    "bilag2004",
     "bilag_total",
     "body_surface_area",
     "convert",

@@ -134,8 +134,8 @@ class BilagTotals(_rows.RowResult):
 def bilag_total(
     data: object,
     *,
-    coding: Coding,
-    version: Literal["classic", "bilag-2004"] | None = None,
+    coding: Coding | str,
+    version: Literal["classic", "bilag-2004"] | str | None = None,
     systems: Sequence[str] | None = None,
     subject: str = "usubjid",
     visit: str | None = None,

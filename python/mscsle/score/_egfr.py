@@ -100,18 +100,18 @@ class EgfrEstimates(_rows.RowResult):
 def egfr(
     *,
     creatinine: Any,
-    creatinine_unit: Literal["umol/L", "mg/dL"],
+    creatinine_unit: Literal["umol/L", "mg/dL"] | str,
     age: Any,
     sex: Any,
     data: object | None = None,
-    equation: Equation = "ckd-epi-2021",
+    equation: Equation | str = "ckd-epi-2021",
     weight: Any = None,
     height: Any = None,
     race_coefficient: Any = None,
     dialysis: Any = None,
     subject: Any = None,
     visit: str | None = "visit",
-    under_18: Literal["refuse", "schwartz"] = "refuse",
+    under_18: Literal["refuse", "schwartz"] | str = "refuse",
 ) -> EgfrEstimates:
     """Glomerular filtration rate estimated from creatinine.
 

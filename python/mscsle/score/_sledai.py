@@ -155,9 +155,9 @@ class SledaiScores(_rows.RowResult):
 def sledai(
     data: object,
     *,
-    version: Version = "sledai-2k",
-    missing: Missing = "strict",
-    bands: Bands = "mosca",
+    version: Version | str = "sledai-2k",
+    missing: Missing | str = "strict",
+    bands: Bands | str = "mosca",
     columns: Mapping[str, str] | None = None,
     total: str | None = "total",
     subject: str | None = "usubjid",

@@ -24,12 +24,7 @@ pub(super) const SETS: [ItemSets; 6] = [
         confidence: Confidence::Medium,
     },
     ItemSets { a: &[39, 41], b: &[40, 42], c: &[43], confidence: Confidence::High },
-    ItemSets {
-        a: &[45, 46, 47, 49, 50, 51, 52, 53, 54, 55],
-        b: &[44, 48],
-        c: &[],
-        confidence: Confidence::Medium,
-    },
+    ItemSets { a: &[45, 46, 47, 49, 50, 51, 52, 53, 54, 55], b: &[44, 48], c: &[], confidence: Confidence::Medium },
     ItemSets { a: &[56, 58, 61, 63, 64], b: &[57, 59, 60, 62], c: &[], confidence: Confidence::High },
     ItemSets { a: &[65, 66, 69, 72, 74, 76, 77], b: &[67, 68, 70, 73], c: &[71, 75], confidence: Confidence::High },
 ];
@@ -79,21 +74,20 @@ pub(super) const LANES: usize = 64;
 pub(super) struct Ranks {
     pub(super) low: [Rank; LANES],
     pub(super) high: [Rank; LANES],
-    pub(super) not_done: [u8; LANES],
 }
 
 impl Ranks {
     #[inline(always)]
     fn new() -> Ranks {
-        Ranks { low: [0; LANES], high: [0; LANES], not_done: [0; LANES] }
+        Ranks { low: [0; LANES], high: [0; LANES] }
     }
 }
 
 /// The rank that a code of 2 to 4 gives, and the one of 1, for one set.
 #[inline(always)]
 fn raise(ranks: &mut Ranks, codes: &[i8; LANES], present: Rank, improving: Rank) {
-    for i in 0..LANES {
-        let code = codes[i];
+    let Ranks { low, high } = ranks;
+    for ((&code, low), high) in codes.iter().zip(low).zip(high) {
         let known = if code >= 2 {
             present
         } else if code == 1 {
@@ -102,9 +96,8 @@ fn raise(ranks: &mut Ranks, codes: &[i8; LANES], present: Rank, improving: Rank)
             0
         };
         let worst = if code < 0 { present } else { known };
-        ranks.low[i] = ranks.low[i].max(known);
-        ranks.high[i] = ranks.high[i].max(worst);
-        ranks.not_done[i] += u8::from(code < 0);
+        *low = (*low).max(known);
+        *high = (*high).max(worst);
     }
 }
 
@@ -130,11 +123,10 @@ pub(super) fn block_by_sets(system: usize, block: impl Fn(usize) -> [i8; LANES])
 pub(super) fn block_constitutional(block: impl Fn(usize) -> [i8; LANES]) -> Ranks {
     let mut ranks = Ranks::new();
     let items = [block(1), block(2), block(3), block(4)];
-    for i in 0..LANES {
-        let row = [items[0][i], items[1][i], items[2][i], items[3][i]];
-        ranks.low[i] = constitutional(row, 0);
-        ranks.high[i] = constitutional(row, 4);
-        ranks.not_done[i] = row.iter().map(|&code| u8::from(code < 0)).sum();
+    for (i, (low, high)) in ranks.low.iter_mut().zip(&mut ranks.high).enumerate() {
+        let row = items.map(|item| item[i]);
+        *low = constitutional(row, 0);
+        *high = constitutional(row, 4);
     }
     ranks
 }

@@ -351,13 +351,7 @@ impl Egfr {
     }
 
     /// Adults in one vectorised pass; NaN where a row needs a second look. Says whether none does.
-    fn fast_piece(
-        &self,
-        coefficients: &Coefficients,
-        input: &EgfrInput<'_>,
-        start: usize,
-        out: &mut [f64],
-    ) -> bool {
+    fn fast_piece(&self, coefficients: &Coefficients, input: &EgfrInput<'_>, start: usize, out: &mut [f64]) -> bool {
         let at = start..start + out.len();
         let (creatinine, age, sex) = (&input.creatinine[at.clone()], &input.age_years[at.clone()], &input.sex[at]);
         let (micromol, arch) = (self.unit.micromol(), pulp::Arch::new());
