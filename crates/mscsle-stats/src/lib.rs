@@ -14,6 +14,8 @@ mod rate;
 mod risk_difference;
 mod root;
 mod signed_rank;
+mod stratified;
+mod unconditional;
 mod words;
 
 pub use contingency::{ChiSquaredTest, McNemarMethod, McNemarTest, chi_squared_test, mcnemar};
@@ -33,4 +35,9 @@ pub use proportion::{
 pub use rate::{Rate, RateMethod, RateRatio, rate, rate_ratio};
 pub use risk_difference::{DifferenceMethod, RiskDifference, risk_difference};
 pub use signed_rank::{EXACT_UP_TO, SignedRank, SignedRankDistribution, SignedRankOptions, ZeroRule, signed_rank};
+pub use stratified::{
+    CochranMantelHaenszel, StratifiedDifference, StratifiedMethod, Stratum, cochran_mantel_haenszel,
+    stratified_difference,
+};
+pub use unconditional::{UnconditionalMethod, UnconditionalTest, unconditional_test};
 pub use words::Alternative;
