@@ -281,6 +281,19 @@ def feasible_pairs(mean: str, sd: str, n: int, low: int, high: int, rounding: st
 def percent_counts(parts: list[str], total: str | None, n: int, rounding: str) -> list[list[int]]:
     """Tuples of counts whose percentages print as given."""
 
+def cochran_mantel_haenszel(
+    x1: list[int], n1: list[int], x0: list[int], n0: list[int], continuity_correction: bool, conf_level: float
+) -> dict[str, Any]:
+    """Cochran-Mantel-Haenszel test over strata."""
+
+def stratified_difference(
+    x1: list[int], n1: list[int], x0: list[int], n0: list[int], method: str, conf_level: float
+) -> dict[str, Any]:
+    """Common risk difference over strata."""
+
+def unconditional_test(x1: int, n1: int, x0: int, n0: int, method: str, alternative: str) -> dict[str, Any]:
+    """Barnard's or Boschloo's exact test."""
+
 def coding_counts(mean: str, sd: str, n: int, values: list[int], rounding: str) -> list[list[int]]:
     """Numbers of patients per value for which mean and SD print as given."""
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mscsle as ms
+from mscsle import _frame
 from mscsle.exceptions import DataError, NotEstimableError, OptionError
 
 METHODS = ("clopper-pearson", "wilson", "wilson-cc", "agresti-coull", "jeffreys", "mid-p", "blaker", "wald")
@@ -185,6 +186,10 @@ def results() -> list[Any]:
         s.fisher([[9, 3], [5, 1]]),
         s.chi_squared([[9, 3], [5, 1]]),
         s.mcnemar(8, 1),
+        s.cmh([7, 4], [10, 8], [3, 2], [9, 8]),
+        s.stratified_difference([7, 4], [10, 8], [3, 2], [9, 8]),
+        s.barnard(9, 12, 5, 6),
+        s.boschloo(9, 12, 5, 6),
         s.rate(6, 3.15),
         s.rate_ratio(6, 3.15, 2, 4.0),
         s.hr_from_ci(0.336, 0.794, p=0.003),
@@ -233,3 +238,32 @@ def test_interval_of_the_difference_without_any_event() -> None:
     d = ms.stats.two_proportions(0, 10, 0, 20)
     assert d.lower == pytest.approx(-0.1658, abs=5e-5) and d.upper == pytest.approx(0.2844, abs=5e-5)
     assert d.p_value == 1.0 and not math.isnan(d.lower)
+
+
+@pytest.mark.parametrize("make", [dict, "pandas", "polars", "pyarrow"])
+def test_strata_come_from_columns_of_every_library(make: Any) -> None:
+    table = {"events": [7, 4], "treated": [10, 8], "control_events": [3, 2], "controls": [9, 8]}
+    data = table if make is dict else _frame.native(table, make)
+    got = ms.stats.cmh("events", "treated", "control_events", "controls", data=data)
+    assert got.statistic == ms.stats.cmh(*table.values()).statistic
+
+
+def test_strata_are_checked() -> None:
+    with pytest.raises(DataError, match="columns differ in length"):
+        ms.stats.cmh([1, 2], [3, 4], [1], [5, 6])
+    with pytest.raises(DataError, match="`x1` must be at most `n1` = 3, but is 4"):
+        ms.stats.cmh([4], [3], [1], [5])
+    with pytest.raises(DataError, match="there is no stratum"):
+        ms.stats.stratified_difference([], [], [], [])
+    with pytest.raises(NotEstimableError, match="no stratum has two groups, events and non-events"):
+        ms.stats.cmh([0], [3], [0], [5])
+    with pytest.raises(DataError, match=r"`x1\[1\]` must be a count, but is 2\.5"):
+        ms.stats.cmh([1, 2.5], [3, 4], [1, 1], [5, 6])
+
+
+@given(counts, counts)
+def test_one_stratum_is_the_unstratified_interval(one: tuple[int, int], zero: tuple[int, int]) -> None:
+    plain = ms.stats.two_proportions(*one, *zero)
+    stratum = ms.stats.stratified_difference(*([v] for v in (*one, *zero)))
+    assert stratum.lower == pytest.approx(plain.lower, abs=1e-12)
+    assert stratum.upper == pytest.approx(plain.upper, abs=1e-12)

@@ -285,3 +285,66 @@ pub(crate) fn coding_counts(
     let (mean, sd, rounding) = (printed("mean", mean)?, printed("sd", sd)?, word(rounding)?);
     py.detach(|| stats::coding_counts(mean, sd, n, &values, rounding)).map_err(|e| error::stats(&e))
 }
+
+fn strata(x1: Vec<u64>, n1: Vec<u64>, x0: Vec<u64>, n0: Vec<u64>) -> Vec<stats::Stratum> {
+    let groups = x1.into_iter().zip(n1).zip(x0.into_iter().zip(n0));
+    groups.map(|((x1, n1), (x0, n0))| stats::Stratum { x1, n1, x0, n0 }).collect()
+}
+
+/// Cochran-Mantel-Haenszel test over strata.
+#[pyfunction]
+pub(crate) fn cochran_mantel_haenszel(
+    py: Python<'_>,
+    x1: Vec<u64>,
+    n1: Vec<u64>,
+    x0: Vec<u64>,
+    n0: Vec<u64>,
+    continuity_correction: bool,
+    conf_level: f64,
+) -> Record<'_> {
+    let strata = strata(x1, n1, x0, n0);
+    let r = py
+        .detach(|| stats::cochran_mantel_haenszel(&strata, continuity_correction, conf_level))
+        .map_err(|e| error::stats(&e))?;
+    record!(py, {
+        "statistic": r.statistic, "df": r.df, "p_value": r.p_value, "exact_p_value": r.exact_p_value,
+        "odds_ratio": r.odds_ratio, "lower": r.lower, "upper": r.upper, "n_strata": r.n_strata,
+        "n_skipped": r.n_skipped,
+    })
+}
+
+/// Common risk difference over strata.
+#[pyfunction]
+pub(crate) fn stratified_difference<'py>(
+    py: Python<'py>,
+    x1: Vec<u64>,
+    n1: Vec<u64>,
+    x0: Vec<u64>,
+    n0: Vec<u64>,
+    method: &str,
+    conf_level: f64,
+) -> Record<'py> {
+    let (strata, method) = (strata(x1, n1, x0, n0), word(method)?);
+    let r = py.detach(|| stats::stratified_difference(&strata, method, conf_level)).map_err(|e| error::stats(&e))?;
+    record!(py, {
+        "estimate": r.estimate, "lower": r.lower, "upper": r.upper, "statistic": r.statistic, "p_value": r.p_value,
+        "n_strata": r.n_strata, "n_skipped": r.n_skipped,
+    })
+}
+
+/// Barnard's or Boschloo's exact test.
+#[pyfunction]
+pub(crate) fn unconditional_test<'py>(
+    py: Python<'py>,
+    x1: u64,
+    n1: u64,
+    x0: u64,
+    n0: u64,
+    method: &str,
+    alternative: &str,
+) -> Record<'py> {
+    let (method, alternative) = (word(method)?, word(alternative)?);
+    let r =
+        py.detach(|| stats::unconditional_test(x1, n1, x0, n0, method, alternative)).map_err(|e| error::stats(&e))?;
+    record!(py, { "statistic": r.statistic, "p_value": r.p_value, "nuisance": r.nuisance })
+}

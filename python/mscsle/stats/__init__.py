@@ -35,12 +35,22 @@ from mscsle.stats._proportions import (
     two_proportions,
 )
 from mscsle.stats._rates import Rate, RateRatio, rate, rate_ratio
+from mscsle.stats._stratified import (
+    CochranMantelHaenszel,
+    StratifiedDifference,
+    UnconditionalTest,
+    barnard,
+    boschloo,
+    cmh,
+    stratified_difference,
+)
 
 __all__ = [
     "Audit",
     "BinomialTest",
     "ChangeFromBaseline",
     "ChiSquaredTest",
+    "CochranMantelHaenszel",
     "CodingCounts",
     "Description",
     "FeasibleMeans",
@@ -52,12 +62,17 @@ __all__ = [
     "Proportion",
     "Rate",
     "RateRatio",
+    "StratifiedDifference",
     "TwoProportions",
+    "UnconditionalTest",
     "adjust_p",
     "audit",
+    "barnard",
     "binomial_test",
+    "boschloo",
     "change_from_baseline",
     "chi_squared",
+    "cmh",
     "coding_counts",
     "describe",
     "feasible_means",
@@ -71,5 +86,6 @@ __all__ = [
     "quantile",
     "rate",
     "rate_ratio",
+    "stratified_difference",
     "two_proportions",
 ]
