@@ -89,6 +89,8 @@ class EndpointFlares:
         """The flares as columns."""
     def count(self, denominator: str) -> dict[str, Any]:
         """Subjects with a flare."""
+    def time_to(self, *, unit: str, clock: str) -> dict[str, Any]:
+        """Times to the first flare."""
     def why(self, subject: str, visit: str) -> dict[str, Any]:
         """Why a subject has, or has not, a flare at a visit."""
 

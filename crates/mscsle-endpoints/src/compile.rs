@@ -399,8 +399,12 @@ impl Reader<'_> {
             let within_days = self.days_or(table, "within_days", path)?;
             return Ok(Some(Node::Event { event, within_days, present, key: path.to_owned() }));
         }
+        if find(table, "undecided").is_some() {
+            self.only(table, &["undecided", "when"], path)?;
+            return Ok(Some(Node::Undecided(self.required_text(table, "undecided", path)?)));
+        }
         if find(table, "all").is_none() && find(table, "any").is_none() {
-            let problem = "a criterion needs `measure`, `absent`, `present`, `all` or `any`".to_owned();
+            let problem = "a criterion needs `measure`, `absent`, `present`, `undecided`, `all` or `any`".to_owned();
             return Err(self.error(value.span().start, path, problem));
         }
         self.only(table, GROUP, path)?;
@@ -459,7 +463,7 @@ impl Reader<'_> {
         }
         if let Some(value) = find(table, "at") {
             let anchor = self.anchor(value, &join(path, "at"))?;
-            if matches!(anchor, Anchor::Best | Anchor::Preflare | Anchor::Current) {
+            if matches!(anchor, Anchor::Best | Anchor::Preflare | Anchor::Current | Anchor::Next) {
                 let problem = "a group can be `at` `baseline`, `previous`, `response` or `earlier`".to_owned();
                 return Err(self.error(value.span().start, &join(path, "at"), problem));
             }
@@ -478,7 +482,7 @@ impl Reader<'_> {
     }
 
     fn anchor(&self, value: &Value<'_>, path: &str) -> Result<Anchor, EndpointError> {
-        const ANCHORS: [Anchor; 7] = [
+        const ANCHORS: [Anchor; 8] = [
             Anchor::Current,
             Anchor::Baseline,
             Anchor::Previous,
@@ -486,6 +490,7 @@ impl Reader<'_> {
             Anchor::Best,
             Anchor::Response,
             Anchor::Earlier,
+            Anchor::Next,
         ];
         let word = self.text(value, path)?;
         ANCHORS.into_iter().find(|anchor| anchor.word() == word).ok_or_else(|| {
@@ -526,13 +531,13 @@ impl Reader<'_> {
                     let problem = "a value cannot be relative to itself; give `at` another visit".to_owned();
                     return Err(self.error(value.span().start, &join(path, "relative_to"), problem));
                 }
-                Some("baseline" | "previous" | "preflare" | "best" | "response" | "earlier") => {
+                Some("baseline" | "previous" | "preflare" | "best" | "response" | "earlier" | "next") => {
                     Reference::Value(self.anchor(value, &join(path, "relative_to"))?)
                 }
                 other => {
                     let found = other.unwrap_or(value.get_ref().type_str());
                     let problem = format!(
-                        "`{found}` is no reference; use `none`, `baseline`, `previous`, `preflare`, `best`, `response`, `earlier`, `uln` or `lln`"
+                        "`{found}` is no reference; use `none`, `baseline`, `previous`, `preflare`, `best`, `response`, `earlier`, `next`, `uln` or `lln`"
                     );
                     return Err(self.error(value.span().start, &join(path, "relative_to"), problem));
                 }

@@ -137,6 +137,8 @@ pub enum Anchor {
     Response,
     /// The visit chosen by an enclosing `earlier_within_days`.
     Earlier,
+    /// The value after this one.
+    Next,
 }
 
 impl Anchor {
@@ -151,6 +153,7 @@ impl Anchor {
             Anchor::Best => "best",
             Anchor::Response => "response",
             Anchor::Earlier => "earlier",
+            Anchor::Next => "next",
         }
     }
 }
@@ -238,6 +241,8 @@ pub enum Node {
         /// Where it stands in the definition.
         key: String,
     },
+    /// Cannot be decided here, with the reason.
+    Undecided(String),
     /// Holds only between these months.
     Months {
         /// First month.
@@ -266,7 +271,7 @@ impl Node {
             | Node::Earlier { inner, .. }
             | Node::Months { inner, .. }
             | Node::Confirmed { inner, .. } => inner.each_criterion(visit),
-            Node::Event { .. } => {}
+            Node::Event { .. } | Node::Undecided(_) => {}
         }
     }
 
@@ -279,7 +284,7 @@ impl Node {
             | Node::Earlier { inner, .. }
             | Node::Months { inner, .. }
             | Node::Confirmed { inner, .. } => inner.each_event(visit),
-            Node::Criterion(_) => {}
+            Node::Criterion(_) | Node::Undecided(_) => {}
         }
     }
 }
@@ -304,6 +309,17 @@ pub enum FlareScope {
     AfterResponse,
     /// From time zero.
     AfterTimeZero,
+}
+
+impl FlareScope {
+    /// `after_response` or `after_time_zero`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            FlareScope::AfterResponse => "after_response",
+            FlareScope::AfterTimeZero => "after_time_zero",
+        }
+    }
 }
 
 /// A compiled definition.

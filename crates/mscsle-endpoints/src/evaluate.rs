@@ -77,6 +77,13 @@ impl<'h> Context<'h> {
                 .map(|visit| self.cell(column, At::Visit(visit)))
                 .find(Cell::is_known)
                 .unwrap_or(Cell::MISSING),
+            Anchor::Next => match at {
+                At::Visit(visit) => (visit + 1..self.scope.end)
+                    .map(|other| self.cell(column, At::Visit(other)))
+                    .find(Cell::is_known)
+                    .unwrap_or(Cell::MISSING),
+                At::Baseline => Cell::MISSING,
+            },
             Anchor::Best => {
                 let worse = MEASURES.get(measure).map_or(crate::Worse::High, |m| m.worse);
                 let mut best = Cell::MISSING;
@@ -219,6 +226,7 @@ impl<'h> Context<'h> {
             Node::Event { event, within_days, present, .. } => {
                 (self.event(event, *within_days, at).is_some() == *present).into()
             }
+            Node::Undecided(_) => Truth::Unknown,
             Node::Months { from, to, inner } => {
                 if self.in_months(*from, *to, at) {
                     self.truth(inner, at, earlier)
@@ -247,7 +255,7 @@ impl<'h> Context<'h> {
                 let At::Visit(visit) = at else { return None };
                 (self.scope.start..visit).rev().find(|&other| self.has_any(inner, other)).map(At::Visit)
             }
-            Anchor::Current | Anchor::Best | Anchor::Preflare => Some(at),
+            Anchor::Current | Anchor::Best | Anchor::Preflare | Anchor::Next => Some(at),
         }
     }
 

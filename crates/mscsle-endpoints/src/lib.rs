@@ -36,5 +36,5 @@ pub use measure::{MEASURES, Measure, Worse, measure_index};
 pub use mscsle_scoring::Confidence;
 pub use response::{Bounds, Response, ResponseOptions, Source, VisitState, response};
 pub use table::{CountColumns, FlareColumns, StateColumns, TimeColumns};
-pub use time_to::{Cause, Clock, Target, Time, TimeTo, Unit, time_to};
+pub use time_to::{Cause, Clock, Target, Time, TimeTo, Unit, flare_times, time_to};
 pub use trail::{Alternative, Step, Trail};

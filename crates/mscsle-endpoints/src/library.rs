@@ -8,7 +8,32 @@ use mscsle_domain::did_you_mean;
 /// Texts of the built-in definitions by id, response definitions first.
 static BUILT_IN: &[(&str, &str)] = &[
     ("ginzler2005", include_str!("definitions/ginzler2005.toml")),
+    ("acr2006", include_str!("definitions/acr2006.toml")),
+    ("acr2024", include_str!("definitions/acr2024.toml")),
+    ("aurora1_crr", include_str!("definitions/aurora1_crr.toml")),
+    ("aurora2_adequate", include_str!("definitions/aurora2_adequate.toml")),
+    ("blissln_crr", include_str!("definitions/blissln_crr.toml")),
+    ("blissln_perr", include_str!("definitions/blissln_perr.toml")),
+    ("dutch", include_str!("definitions/dutch.toml")),
+    ("eular_era2012", include_str!("definitions/eular_era2012.toml")),
+    ("eular_era2019", include_str!("definitions/eular_era2019.toml")),
+    ("eular2023", include_str!("definitions/eular2023.toml")),
+    ("kdigo2012", include_str!("definitions/kdigo2012.toml")),
+    ("kdigo2021", include_str!("definitions/kdigo2021.toml")),
+    ("kdigo2024", include_str!("definitions/kdigo2024.toml")),
+    ("kdigo2024_perr", include_str!("definitions/kdigo2024_perr.toml")),
+    ("nobility_crr", include_str!("definitions/nobility_crr.toml")),
+    ("ped_ln", include_str!("definitions/ped_ln.toml")),
+    ("regency_crr", include_str!("definitions/regency_crr.toml")),
+    ("regency_crr_low_steroid", include_str!("definitions/regency_crr_low_steroid.toml")),
+    ("regency_upcr", include_str!("definitions/regency_upcr.toml")),
     ("maintain2010", include_str!("definitions/maintain2010.toml")),
+    ("aurora2_flare", include_str!("definitions/aurora2_flare.toml")),
+    ("bliss_renal", include_str!("definitions/bliss_renal.toml")),
+    ("kdigo2012_relapse", include_str!("definitions/kdigo2012_relapse.toml")),
+    ("moroni_nephritic", include_str!("definitions/moroni_nephritic.toml")),
+    ("moroni_proteinuric", include_str!("definitions/moroni_proteinuric.toml")),
+    ("ped_lncr_flare", include_str!("definitions/ped_lncr_flare.toml")),
 ];
 
 /// Ids of the built-in definitions.

@@ -66,6 +66,15 @@ pub static MEASURES: &[Measure] = &[
     m("clinical_sledai", "points", "sledai", High, "SLEDAI without low complement and anti-dsDNA"),
     m("pga", "0-3", "pga", High, "physician global assessment on the 0-3 scale"),
     m("prednisone", "mg/day", "medications", High, "oral prednisone equivalent in force on the day"),
+    m(
+        "prednisone_days_above_10",
+        "days",
+        "medications",
+        High,
+        "days above 10 mg prednisone in the 56 days up to the day",
+    ),
+    m("prednisone_run_above_10", "days", "medications", High, "longest run of such days"),
+    m("prednisone_max_84", "mg/day", "medications", High, "highest prednisone equivalent in the 84 days up to the day"),
     m("bilag_a", "systems", "bilag", High, "number of BILAG systems graded A"),
     m("bilag_b", "systems", "bilag", High, "number of BILAG systems graded B"),
 ];

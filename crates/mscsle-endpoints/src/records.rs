@@ -240,7 +240,7 @@ fn bilag<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
 /// The oral prednisone equivalent in force on each visit day and at time zero; 0 without a glucocorticoid, missing where a
 /// prescription in force cannot be read. Intravenous pulses are not part of it.
 pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
-    let (Some(table), Some(measure)) = (trial.table("medications"), measure_index("prednisone")) else { return };
+    let Some(table) = trial.table("medications") else { return };
     let equivalents = Equivalents::default();
     let mut records = Vec::new();
     for subject in 0..trial.n_subjects() {
@@ -267,26 +267,73 @@ pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
             });
         }
     }
+    let with_records: std::collections::HashSet<i32> = records.iter().map(|r: &SteroidRecord| r.subject).collect();
+    let has_records = |subject: usize| i32::try_from(subject).is_ok_and(|s| with_records.contains(&s));
     let doses = DoseHistory::new(records);
     let (n_visits, n_subjects) = (history.visits.len(), history.subjects.len());
-    let dose_on = |subject: usize, zero: Day, day: f64| {
-        let value = doses.on_day(i32::try_from(subject).unwrap_or(i32::MAX), zero.0.saturating_add(day as i32)).per_day;
-        Cell { value, day, ..Cell::MISSING }
-    };
-    let mut visits = vec![Cell::MISSING; n_visits];
-    let mut baseline = vec![Cell::MISSING; n_subjects];
+    let mut columns = [
+        ("prednisone", 0u16),
+        ("prednisone_days_above_10", 56),
+        ("prednisone_run_above_10", 56),
+        ("prednisone_max_84", 84),
+    ]
+    .map(|(id, days)| (id, days, vec![Cell::MISSING; n_visits], vec![Cell::MISSING; n_subjects]));
     for (s, subject) in history.subjects.iter().enumerate() {
         let Some(zero) = subject.time_zero else { continue };
-        if let Some(slot) = baseline.get_mut(s) {
-            *slot = dose_on(s, zero, 0.0);
-        }
-        for visit in subject.visits.clone() {
-            if let (Some(slot), Some(at)) = (visits.get_mut(visit), history.visits.get(visit)) {
-                *slot = dose_on(s, zero, at.day);
+        for (id, days, visits, baseline) in &mut columns {
+            let cell = |day: f64| {
+                let on = |back: u16| {
+                    let day = zero.0.saturating_add(day as i32).saturating_sub(i32::from(back));
+                    doses.on_day(i32::try_from(s).unwrap_or(i32::MAX), day).per_day
+                };
+                Cell { value: over_window(id, *days, !has_records(s), &on), day, ..Cell::MISSING }
+            };
+            if let Some(slot) = baseline.get_mut(s) {
+                *slot = cell(0.0);
+            }
+            for visit in subject.visits.clone() {
+                if let (Some(slot), Some(at)) = (visits.get_mut(visit), history.visits.get(visit)) {
+                    *slot = cell(at.day);
+                }
             }
         }
     }
-    let column = column_of(history, measure, n_visits, n_subjects);
-    column.visits = visits;
-    column.baseline = baseline;
+    for (id, _, visits, baseline) in columns {
+        if let Some(measure) = measure_index(id) {
+            let column = column_of(history, measure, n_visits, n_subjects);
+            column.visits = visits;
+            column.baseline = baseline;
+        }
+    }
+}
+
+/// A dose, or what is asked of the doses of a window of days up to the day; missing when a dose in it cannot be read.
+fn over_window(id: &str, days: u16, none: bool, on: &dyn Fn(u16) -> f64) -> f64 {
+    const LIMIT: f64 = 10.0;
+    if none {
+        return 0.0;
+    }
+    if days == 0 {
+        return on(0);
+    }
+    let (mut above, mut run, mut longest, mut highest) = (0u16, 0u16, 0u16, 0.0f64);
+    for back in 0..days {
+        let dose = on(back);
+        if dose.is_nan() {
+            return f64::NAN;
+        }
+        highest = highest.max(dose);
+        if dose > LIMIT + 1e-9 {
+            above += 1;
+            run += 1;
+            longest = longest.max(run);
+        } else {
+            run = 0;
+        }
+    }
+    match id {
+        "prednisone_days_above_10" => f64::from(above),
+        "prednisone_run_above_10" => f64::from(longest),
+        _ => highest,
+    }
 }

@@ -1,9 +1,9 @@
 //! The state of every visit by a response definition, and what follows: prevalence by visit, ever, first, lost.
 
-use crate::definition::{Definition, Kind};
+use crate::definition::{Anchor, Definition, Kind, Reference};
 use crate::denominator::{Count, Denominator, MissingRule};
 use crate::evaluate::{At, Context, Truth};
-use crate::history::{History, MONTH_DAYS};
+use crate::history::{Cell, History, MONTH_DAYS};
 use crate::measure::MEASURES;
 use crate::{EndpointError, SourceRow};
 use std::sync::Arc;
@@ -216,7 +216,35 @@ pub(crate) fn check_inputs(history: &History, definition: &Definition) -> Result
             });
         }
     }
-    Ok(())
+    match missing_preflare(history, definition) {
+        None => Ok(()),
+        Some(measure) => Err(EndpointError::MissingInput {
+            definition: definition.id.clone(),
+            measure: format!("preflare_{measure}"),
+            table: "assessments".to_owned(),
+            hint: "; record it as `what`, or choose another reference by parameter".to_owned(),
+        }),
+    }
+}
+
+/// The first measure of which a value before the flare is needed and nowhere recorded.
+fn missing_preflare(history: &History, definition: &Definition) -> Option<&'static str> {
+    let mut missing = None;
+    for state in &definition.states {
+        state.condition.each_criterion(&mut |criterion| {
+            let needs = [Reference::Value(Anchor::Preflare) == criterion.relative_to, criterion.at == Anchor::Preflare];
+            if criterion.missing.is_some() || !needs.contains(&true) {
+                return;
+            }
+            let known = |&measure: &usize| {
+                history.measure(measure).is_some_and(|column| column.preflare.iter().any(Cell::is_known))
+            };
+            if !criterion.measures.iter().any(known) {
+                missing = missing.or_else(|| criterion.measures.first().and_then(|&m| MEASURES.get(m)).map(|m| m.id));
+            }
+        });
+    }
+    missing
 }
 
 pub(crate) fn subject_context(history: &History, subject: usize) -> Context<'_> {

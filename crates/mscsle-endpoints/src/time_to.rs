@@ -240,7 +240,7 @@ pub fn time_to(
     let timer = Timer { history, unit, clock };
     let mut times = Vec::new();
     let mut left_out = Vec::new();
-    for (subject, of_subject) in history.subjects.iter().enumerate() {
+    for subject in 0..history.subjects.len() {
         let time = match target {
             Target::Death => death(&timer, subject),
             Target::FirstRemission => Some(first_remission(&timer, response, subject)),
@@ -249,30 +249,45 @@ pub fn time_to(
                 Some(first) => Some(loss(&timer, response, subject, first)),
             },
             Target::Flare => {
-                let Some(flares) = flares else {
-                    return Err(EndpointError::WrongKind {
+                return match flares {
+                    Some(flares) => Ok(flare_times(flares, unit, clock)),
+                    None => Err(EndpointError::WrongKind {
                         definition: response.definition.id.clone(),
                         found: response.definition.kind.name(),
                         needed: crate::definition::Kind::Flare.name(),
-                    });
+                    }),
                 };
-                let first = match &flares.response {
-                    None => None,
-                    Some(response) => match response.first.get(subject).copied().flatten() {
-                        None => continue,
-                        first => first,
-                    },
-                };
-                flare(&timer, flares, subject, first)
             }
         };
         match time {
             Some(time) if time.time >= 0.0 => times.push(time),
             _ => left_out.push(subject),
         }
-        debug_assert!(of_subject.visits.end <= history.visits.len());
     }
     Ok(TimeTo { target, unit, clock, times, left_out })
+}
+
+/// Times to the first flare, from the first response or, where the definition says so, from time zero.
+#[must_use]
+pub fn flare_times(flares: &Flares, unit: Unit, clock: Clock) -> TimeTo {
+    let history: &History = &flares.history;
+    let timer = Timer { history, unit, clock };
+    let mut times = Vec::new();
+    let mut left_out = Vec::new();
+    for subject in 0..history.subjects.len() {
+        let first = match &flares.response {
+            None => None,
+            Some(response) => match response.first.get(subject).copied().flatten() {
+                None => continue,
+                first => first,
+            },
+        };
+        match flare(&timer, flares, subject, first) {
+            Some(time) if time.time >= 0.0 => times.push(time),
+            _ => left_out.push(subject),
+        }
+    }
+    TimeTo { target: Target::Flare, unit, clock, times, left_out }
 }
 
 fn death(timer: &Timer<'_>, subject: usize) -> Option<Time> {

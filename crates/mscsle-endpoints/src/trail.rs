@@ -161,6 +161,7 @@ impl Explainer<'_, '_> {
                     step.source = found.map(|found| found.source);
                 }
             }
+            Node::Undecided(reason) => self.plain("rule", Truth::Unknown, decided, reason.clone()),
             Node::Months { from, to, inner } => {
                 if self.context.in_months(*from, *to, at) {
                     self.explain(inner, at, earlier, decided);

@@ -81,6 +81,7 @@ impl PyDefinition {
         out.set_item("states", d.states.iter().map(|s| s.state.as_str()).collect::<Vec<_>>())?;
         out.set_item("labels", d.states.iter().map(|s| s.label.as_str()).collect::<Vec<_>>())?;
         out.set_item("otherwise", &d.otherwise)?;
+        out.set_item("scope", d.scope.name())?;
         Ok(out)
     }
 
@@ -239,19 +240,10 @@ impl PyResponse {
         let unit = Unit::parse(unit).map_err(|e| error::endpoints(&e))?;
         let clock = Clock::parse(clock).map_err(|e| error::endpoints(&e))?;
         let flares = flares.map(|flares| &flares.inner);
-        let times = py
+        let found = py
             .detach(|| mscsle_endpoints::time_to(&self.inner, flares, target, unit, clock))
             .map_err(|e| error::endpoints(&e))?;
-        let columns = TimeColumns::from(&times);
-        let out = PyDict::new(py);
-        out.set_item("subject", columns.subject.to_pyarray(py))?;
-        out.set_item("time", columns.time.to_pyarray(py))?;
-        out.set_item("event", columns.event.to_pyarray(py))?;
-        out.set_item("cause", columns.cause.to_pyarray(py))?;
-        out.set_item("after", columns.after.to_pyarray(py))?;
-        out.set_item("statement", times.statement())?;
-        out.set_item("left_out", times.left_out)?;
-        Ok(out)
+        times(py, &found)
     }
 
     /// Why a subject has its state at a visit.
@@ -316,10 +308,32 @@ impl PyFlares {
         counts(py, &CountColumns::from(found.as_slice()))
     }
 
+    /// Times to the first flare.
+    #[pyo3(signature = (*, unit, clock))]
+    fn time_to<'py>(&self, py: Python<'py>, unit: &str, clock: &str) -> PyResult<Bound<'py, PyDict>> {
+        let unit = Unit::parse(unit).map_err(|e| error::endpoints(&e))?;
+        let clock = Clock::parse(clock).map_err(|e| error::endpoints(&e))?;
+        let found = py.detach(|| mscsle_endpoints::flare_times(&self.inner, unit, clock));
+        times(py, &found)
+    }
+
     /// Why a subject has, or has not, a flare at a visit.
     fn why<'py>(&self, py: Python<'py>, subject: &str, visit: &str) -> PyResult<Bound<'py, PyDict>> {
         trail(py, &self.inner.why(subject, visit).map_err(|e| error::endpoints(&e))?)
     }
+}
+
+fn times<'py>(py: Python<'py>, times: &mscsle_endpoints::TimeTo) -> PyResult<Bound<'py, PyDict>> {
+    let columns = TimeColumns::from(times);
+    let out = PyDict::new(py);
+    out.set_item("subject", columns.subject.to_pyarray(py))?;
+    out.set_item("time", columns.time.to_pyarray(py))?;
+    out.set_item("event", columns.event.to_pyarray(py))?;
+    out.set_item("cause", columns.cause.to_pyarray(py))?;
+    out.set_item("after", columns.after.to_pyarray(py))?;
+    out.set_item("statement", times.statement())?;
+    out.set_item("left_out", &times.left_out)?;
+    Ok(out)
 }
 
 fn counts<'py>(py: Python<'py>, columns: &CountColumns) -> PyResult<Bound<'py, PyDict>> {

@@ -35,6 +35,8 @@ class Definition(Result):
         Short and long names of the states in the order in which they are tried.
     otherwise : str
         State when none holds.
+    scope : str
+        Of a flare: ``after_response`` or ``after_time_zero``.
     parameters : dict
         Name to value in use.
     statement : str
@@ -56,6 +58,7 @@ class Definition(Result):
     states: tuple[str, ...]
     labels: tuple[str, ...]
     otherwise: str
+    scope: str
     parameters: dict[str, float | str]
     statement: str
     source: str = field(repr=False)
@@ -228,6 +231,7 @@ def compile_definition(
         states=tuple(about["states"]),
         labels=tuple(about["labels"]),
         otherwise=about["otherwise"],
+        scope=about["scope"],
         parameters={row[0]: row[1] for row in rows},
         statement=about["statement"],
         source=about["source"],

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mscsle import _core
+from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
-from mscsle.endpoints._response import RenalResponse, ResponseCounts, TimeTo, renal_response
+from mscsle.endpoints._response import RenalResponse, ResponseCounts, TimeTo, history, renal_response, times
 from mscsle.endpoints._why import EndpointWhy, from_core
 from mscsle.trial import Trial
 
-__all__ = ["FlareCounts", "Flares", "flares", "of_response"]
+__all__ = ["FlareCounts", "Flares", "derive", "flares"]
 
 #: Counts of flares have the columns of counts of responses.
 FlareCounts = ResponseCounts
@@ -30,8 +30,8 @@ class Flares(Result):
     ----------
     definition : Definition
         The flare's definition.
-    response : RenalResponse
-        The responses a flare must follow, if the definition says so.
+    response : RenalResponse or None
+        The responses a flare must follow; None when the definition counts from time zero.
     statement : str
         Both definitions with their confidence.
     n_undecided : int
@@ -39,16 +39,17 @@ class Flares(Result):
     """
 
     definition: Definition
-    response: RenalResponse = field(repr=False)
+    response: RenalResponse | None = field(repr=False)
     statement: str
     n_undecided: int
+    _history: _core.EndpointHistory = field(repr=False, compare=False)
     _core: _core.EndpointFlares = field(repr=False, compare=False)
 
     @cached_property
     def table(self) -> Mapping[str, Any]:
         """``usubjid``, ``visit``, ``day``, ``day_from_response``, ``branch``, ``label``, ``number``."""
         columns = self._core.flares()
-        ids = self.response._history.subjects()
+        ids = self._history.subjects()
         subject = columns.pop("subject")
         return {"usubjid": [ids[i] for i in subject.tolist()], **columns}
 
@@ -64,19 +65,22 @@ class Flares(Result):
         return f"Flares: {self.statement}"
 
     def ard_rows(self) -> list[dict[str, object]]:
-        """Subjects with a flare over those ever in response and over all enrolled."""
-        return [row for rule in ("ever_responder", "enrolled") for row in self.count(rule).ard_rows()]
+        """Subjects with a flare over all enrolled, and over those ever in response where a response is asked for."""
+        rules = ["enrolled"] if self.response is None else ["ever_responder", "enrolled"]
+        return [row for rule in rules for row in self.count(rule).ard_rows()]
 
     def count(
-        self, denominator: str = "ever_responder", *, conf_level: float = 0.95, method: str = "clopper-pearson"
+        self, denominator: str | None = None, *, conf_level: float = 0.95, method: str = "clopper-pearson"
     ) -> ResponseCounts:
         """Subjects with a flare by the way the first one was met, and the row ``flare``.
 
         Parameters
         ----------
         denominator : {"ever_responder", "enrolled"}
-            The same events over both give different percentages: a flare after response is possible only for responders.
+            The same events over both give different percentages: a flare after response is possible only for responders,
+            who are the default where a response is asked for.
         """
+        denominator = denominator or ("enrolled" if self.response is None else "ever_responder")
         table = self._core.count(denominator)
         table.pop("month")
         table.pop("visit")
@@ -91,9 +95,22 @@ class Flares(Result):
             library=self.library,
         )
 
-    def time_to(self, *, unit: str = "months", clock: str = "actual", keep: list[str] | None = None) -> TimeTo:
-        """Time to the first flare with death competing; see :meth:`RenalResponse.time_to`."""
-        return self.response.time_to("flare", unit=unit, clock=clock, keep=keep or [], flare=self)
+    def time_to(
+        self, *, unit: str = "months", clock: str = "actual", keep: Sequence[str] = (), interval: bool = False
+    ) -> TimeTo:
+        """Time to the first flare with death competing; arguments as in :meth:`RenalResponse.time_to`."""
+        return times(
+            self._core.time_to(unit=unit, clock=clock),
+            self._history,
+            keep=keep,
+            interval=interval,
+            target="flare",
+            unit=unit,
+            clock=clock,
+            definition=self.definition,
+            statement=self.statement,
+            library=self.library,
+        )
 
     def why(self, *, subject: str, visit: str) -> EndpointWhy:
         """Why a subject has, or has not, a flare at a visit."""
@@ -104,16 +121,21 @@ class Flares(Result):
         return f"<Flares: {len(self)} in {n} subjects; {self.statement}>"
 
 
-def of_response(response: RenalResponse, definition: Definition) -> Flares:
-    """Flares after the responses of a result."""
-    core = _core.EndpointFlares(response._history, definition._core, response=response._core)
+def derive(
+    of: _core.EndpointHistory, definition: Definition, response: RenalResponse | None, library: _frame.Library
+) -> Flares:
+    """Flares over histories, after the responses of a result where the definition asks for them."""
+    if definition.scope == "after_time_zero":
+        response = None
+    core = _core.EndpointFlares(of, definition._core, response=None if response is None else response._core)
     return Flares(
         definition=definition,
         response=response,
         statement=core.statement,
         n_undecided=core.n_undecided,
+        _history=of,
         _core=core,
-        library=response.library,
+        library=library,
     )
 
 
@@ -157,8 +179,11 @@ def flares(
     ('flare', 11, 49)
     """
     compiled = compile_definition(definition, parameters, overrides)
-    if not isinstance(response, RenalResponse):
-        response = renal_response(trial, response, same_visit=same_visit)
-    elif response.trial is not trial:
-        raise ValueError("`response` was derived from another trial")
-    return of_response(response, compiled)
+    if isinstance(response, RenalResponse):
+        if response.trial is not trial:
+            raise ValueError("`response` was derived from another trial")
+        return derive(response._history, compiled, response, trial.library)
+    if compiled.kind != "flare" or compiled.scope == "after_time_zero":
+        return derive(history(trial, same_visit=same_visit), compiled, None, trial.library)
+    after = renal_response(trial, response, same_visit=same_visit)
+    return derive(after._history, compiled, after, trial.library)

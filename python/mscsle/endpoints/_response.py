@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscsle import _core
+from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
@@ -21,6 +21,7 @@ from mscsle.trial import Findings, Trial
 
 if TYPE_CHECKING:
     from mscsle.endpoints._flare import Flares
+    from mscsle.survival.incidence import CumulativeIncidence
 
 __all__ = ["RenalResponse", "ResponseCounts", "States", "TimeTo", "history", "renal_response"]
 
@@ -360,49 +361,32 @@ class RenalResponse(Result):
         >>> len(times), int(times.event.sum()), int((times.cause == 2).sum())
         (81, 49, 4)
         """
-        flares = self._flares(flare) if event == "flare" else None
-        columns = self._core.time_to(event, unit=unit, clock=clock, flares=None if flares is None else flares._core)
-        if isinstance(keep, str):
-            raise TypeError(f"`keep` is a list of column names; write keep=[{keep!r}]")
-        subject = columns["subject"]
-        ids = self._history.subjects()
-        own = {"usubjid", "time", "event", "cause", "after"} & set(keep)
-        if own:
-            raise OptionError(f"`{min(own)}` cannot be kept: the times have a column of that name")
-        rule = self.statement if flares is None else flares.statement
-        return TimeTo(
-            usubjid=[ids[i] for i in subject.tolist()],
-            time=columns["time"],
-            event=columns["event"].astype(bool),
-            cause=columns["cause"],
-            after=columns["after"],
-            kept={name: self._kept(name, subject) for name in keep},
+        if event == "flare":
+            return self._flares(flare).time_to(unit=unit, clock=clock, keep=keep, interval=interval)
+        columns = self._core.time_to(event, unit=unit, clock=clock)
+        return times(
+            columns,
+            self._history,
+            keep=keep,
             interval=interval,
             target=event,
             unit=unit,
             clock=clock,
-            definition=self.definition.id if flares is None else flares.definition.id,
-            confidence=self.definition.confidence if flares is None else flares.definition.confidence,
-            statement=f"{rule}; {columns['statement']}",
-            left_out=[ids[i] for i in columns["left_out"]],
+            definition=self.definition,
+            statement=self.statement,
             library=self.library,
         )
 
     def _flares(self, flare: Flares | str | Path | Mapping[str, Any] | Definition) -> Flares:
-        from mscsle.endpoints._flare import Flares, of_response
+        from mscsle.endpoints._flare import Flares, derive
 
-        return flare if isinstance(flare, Flares) else of_response(self, compile_definition(flare, None, {}))
-
-    def _kept(self, name: str, subject: NDArray[np.int32]) -> Any:
-        column = self._history.kept(name)
-        if isinstance(column, tuple):
-            codes, levels = column
-            return [None if code < 0 else levels[code] for code in codes[subject].tolist()]
-        return column[subject]
+        if isinstance(flare, Flares):
+            return flare
+        return derive(self._history, compile_definition(flare, None, {}), self, self.library)
 
     def cumulative_incidence(
         self, *, by: str | None = None, unit: str = "months", clock: str = "planned", conf_level: float = 0.95
-    ) -> Result:
+    ) -> CumulativeIncidence:
         """Cumulative incidence of the first response with death competing (Aalen-Johansen).
 
         Parameters
@@ -417,7 +401,7 @@ class RenalResponse(Result):
         import mscsle
 
         times = self.time_to("first_remission", unit=unit, clock=clock, keep=[] if by is None else [by])
-        incidence: Result = mscsle.cumulative_incidence(
+        incidence: CumulativeIncidence = mscsle.cumulative_incidence(
             "time",
             cause="cause",
             censored=0,
@@ -443,6 +427,54 @@ class RenalResponse(Result):
 
     def __repr__(self) -> str:
         return f"<RenalResponse: {self.statement}; {len(self._history.subjects())} subjects>"
+
+
+def times(
+    columns: Mapping[str, Any],
+    of: _core.EndpointHistory,
+    *,
+    keep: Sequence[str],
+    interval: bool,
+    target: str,
+    unit: str,
+    clock: str,
+    definition: Definition,
+    statement: str,
+    library: _frame.Library,
+) -> TimeTo:
+    """Times of the core with the columns kept."""
+    if isinstance(keep, str):
+        raise TypeError(f"`keep` is a list of column names; write keep=[{keep!r}]")
+    own = {"usubjid", "time", "event", "cause", "after"} & set(keep)
+    if own:
+        raise OptionError(f"`{min(own)}` cannot be kept: the times have a column of that name")
+    subject = columns["subject"]
+    ids = of.subjects()
+    return TimeTo(
+        usubjid=[ids[i] for i in subject.tolist()],
+        time=columns["time"],
+        event=columns["event"].astype(bool),
+        cause=columns["cause"],
+        after=columns["after"],
+        kept={name: _kept(of, name, subject) for name in keep},
+        interval=interval,
+        target=target,
+        unit=unit,
+        clock=clock,
+        definition=definition.id,
+        confidence=definition.confidence,
+        statement=f"{statement}; {columns['statement']}",
+        left_out=[ids[i] for i in columns["left_out"]],
+        library=library,
+    )
+
+
+def _kept(of: _core.EndpointHistory, name: str, subject: NDArray[np.int32]) -> Any:
+    column = of.kept(name)
+    if isinstance(column, tuple):
+        codes, levels = column
+        return [None if code < 0 else levels[code] for code in codes[subject].tolist()]
+    return column[subject]
 
 
 def renal_response(

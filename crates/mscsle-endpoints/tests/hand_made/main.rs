@@ -5,3 +5,4 @@ mod common;
 mod definition;
 mod flare;
 mod response;
+mod vectors;
