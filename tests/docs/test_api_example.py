@@ -143,7 +143,7 @@ def test_section_5_statistics(trial: Any) -> None:
     change = ms.stats.change_from_baseline(trial, "sledai", test="wilcoxon")
     assert "regression to the mean" in str(change.to_frame()) + change.title() + change._repr_html_().lower()
     hr = ms.stats.hr_from_ci(0.336, 0.794, p=0.003)
-    assert hr.hr == pytest.approx(0.516511, abs=5e-7)
+    assert hr.hazard_ratio == pytest.approx(0.516511, abs=5e-7)
 
 
 def test_section_6_the_whole_study(trial: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
