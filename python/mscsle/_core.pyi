@@ -360,6 +360,9 @@ def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]],
 def scan_numbers(values: NDArray[np.float64]) -> tuple[bool, bool, bool]:
     """Whether a column holds missing, infinite or misread (tiny) numbers."""
 
+def small_codes(values: NDArray[np.int64], most: int) -> tuple[NDArray[np.uint32], list[int]] | None:
+    """Codes and ascending levels of whole numbers that lie close together; None when their range reaches ``most``."""
+
 # survival
 
 def survival_kaplan_meier(

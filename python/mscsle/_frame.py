@@ -306,14 +306,11 @@ def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.i
 def as_codes(values: Sequence[object] | NDArray[Any]) -> tuple[NDArray[np.int32], list[str]]:
     """Codes into sorted distinct values (numbers by value, text by character), -1 where missing."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "iub" and values.ndim == 1 and values.size:
-        smallest = int(values.min())
-        if int(values.max()) - smallest < MOST_SMALL_CODES:
-            offset = np.subtract(values, smallest, dtype=np.int64)
-            present = np.flatnonzero(np.bincount(offset))
-            lookup = np.zeros(int(present[-1]) + 1, dtype=np.int32)
-            lookup[present] = np.arange(len(present), dtype=np.int32)
+        found = _core.small_codes(np.ascontiguousarray(values, dtype=np.int64), MOST_SMALL_CODES)
+        if found is not None:
+            small, distinct_values = found
             kind = bool if values.dtype.kind == "b" else int
-            return lookup[offset], [_level_text(kind(v + smallest)) for v in present.tolist()]
+            return small.view(np.int32), [_level_text(kind(v)) for v in distinct_values]
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
         levels, inverse = np.unique(values[~missing], return_inverse=True)
@@ -400,11 +397,16 @@ class Selected:
     arrays: dict[str, NDArray[Any]]
     levels: dict[str, list[str]]
     names: dict[str, str]
-    kept: NDArray[np.int64]
+    kept_rows: NDArray[np.int64] | None
     n_rows: int
     n_dropped: int
     library: Library
     index: object | None
+
+    @property
+    def kept(self) -> NDArray[np.int64]:
+        """Rows of the input that are used."""
+        return np.arange(self.n_rows) if self.kept_rows is None else self.kept_rows
 
 
 def select(
@@ -480,16 +482,16 @@ def select(
                 'drop them or pass `missing="drop"`'
             )
         gone = absent if gone is None else gone | absent
-    kept = np.arange(n_rows) if gone is None else np.flatnonzero(~gone)
-    if gone is not None:
+    kept = None if gone is None else np.flatnonzero(~gone)
+    if kept is not None:
         arrays = {role: np.ascontiguousarray(array[kept]) for role, array in arrays.items()}
     return Selected(
         arrays=arrays,
         levels=levels,
         names=names,
-        kept=kept,
+        kept_rows=kept,
         n_rows=n_rows,
-        n_dropped=n_rows - len(kept),
+        n_dropped=0 if kept is None else n_rows - len(kept),
         library=frame.library if frame is not None else default_library(),
         index=frame.index if frame is not None else None,
     )

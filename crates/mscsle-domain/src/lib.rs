@@ -24,7 +24,7 @@ pub use finding::{Finding, FindingColumns, Findings, Severity};
 pub use lab_tests::{LabTest, LabTestColumns, convert, convert_to, lab_test, lab_tests};
 pub use lab_value::{LabValue, Qualifier};
 pub use nearest::{did_you_mean, nearest};
-pub use scan::{NumberScan, SMALLEST_MAGNITUDE};
+pub use scan::{NumberScan, SMALLEST_MAGNITUDE, small_codes};
 pub use schema::{
     ColumnKind, ColumnSchema, SLEDAI_ITEMS, SLEDAI_VERSIONS, SLEDAI_WEIGHTS, SchemaColumns, TableSchema, schema, tables,
 };

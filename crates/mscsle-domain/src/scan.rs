@@ -45,9 +45,68 @@ impl NumberScan {
     }
 }
 
+/// Codes into the ascending distinct values of whole numbers that lie close together; None when their range reaches
+/// `most`, or without values.
+///
+/// # Examples
+/// ```
+/// let (codes, levels) = mscsle_domain::small_codes(&[7, 5, 7, 9], 64).unwrap();
+/// assert_eq!((codes, levels), (vec![1, 0, 1, 2], vec![5, 7, 9]));
+/// ```
+#[must_use]
+pub fn small_codes(values: &[i64], most: u32) -> Option<(Vec<u32>, Vec<i64>)> {
+    let first = *values.first()?;
+    let (smallest, largest) =
+        values.iter().fold((first, first), |(low, high), &value| (low.min(value), high.max(value)));
+    let range = u32::try_from(largest.checked_sub(smallest)?).ok().filter(|&range| range < most)?;
+    let mut codes: Vec<u32> = values.iter().map(|&value| (value - smallest) as u32).collect();
+    let mut present = vec![false; range as usize + 1];
+    if range < 64 {
+        // one bit a value: no store waits for another
+        let bits = codes.iter().fold(0_u64, |bits, &code| bits | (1 << code));
+        for (offset, present) in present.iter_mut().enumerate() {
+            *present = bits >> offset & 1 == 1;
+        }
+    } else {
+        for &code in &codes {
+            present[code as usize] = true;
+        }
+    }
+    let levels: Vec<i64> = present
+        .iter()
+        .enumerate()
+        .filter(|&(_, &present)| present)
+        .map(|(offset, _)| smallest + offset as i64)
+        .collect();
+    if levels.len() < present.len() {
+        let mut next = 0;
+        let position: Vec<u32> = present
+            .iter()
+            .map(|&present| {
+                let here = next;
+                next += u32::from(present);
+                here
+            })
+            .collect();
+        for code in &mut codes {
+            *code = position[*code as usize];
+        }
+    }
+    Some((codes, levels))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_follow_the_order_of_the_values() {
+        assert_eq!(small_codes(&[0, 1, 0], 64), Some((vec![0, 1, 0], vec![0, 1])));
+        assert_eq!(small_codes(&[-3, 200, 5], 4096), Some((vec![0, 2, 1], vec![-3, 5, 200])));
+        assert_eq!(small_codes(&[0, 5000], 4096), None);
+        assert_eq!(small_codes(&[i64::MIN, i64::MAX], 4096), None);
+        assert_eq!(small_codes(&[], 4096), None);
+    }
 
     #[test]
     fn ordinary_values_raise_no_flag() {

@@ -22,7 +22,7 @@ mod _core {
     use crate::endpoints::{PyDefinition, PyFlares, PyHistory, PyResponse, endpoint_definition_ids, endpoint_measures};
 
     #[pymodule_export]
-    use crate::frame::scan_numbers;
+    use crate::frame::{scan_numbers, small_codes};
 
     #[pymodule_export]
     use crate::io::{read_tables, write_tables};

@@ -60,10 +60,12 @@ pub(crate) fn weights(weights: &[f64], rows: usize) -> Result<(), SurvivalError>
 /// Refuses codes at or above `limit`.
 pub(crate) fn codes(argument: &'static str, codes: &[u32], rows: usize, limit: usize) -> Result<(), SurvivalError> {
     length(argument, rows, codes.len())?;
-    match codes.iter().position(|&code| code as usize >= limit) {
-        Some(row) => Err(SurvivalError::CodeOutOfRange { argument, row, value: codes[row], limit }),
-        None => Ok(()),
+    if codes.iter().fold(0, |largest, &code| largest.max(code)) as usize >= limit
+        && let Some(row) = codes.iter().position(|&code| code as usize >= limit)
+    {
+        return Err(SurvivalError::CodeOutOfRange { argument, row, value: codes[row], limit });
     }
+    Ok(())
 }
 
 /// Number of rows of each code; the codes are below `limit`.

@@ -82,11 +82,11 @@ pub fn logrank(
     options: &LogRankOptions<'_>,
 ) -> Result<LogRank, SurvivalError> {
     check_weight(options.weight)?;
-    check::codes("group", group, time.len(), n_groups)?;
     let (n_strata, cells) = match options.strata {
         None => (1, None),
         Some((strata, n_strata)) => {
             check::codes("strata", strata, time.len(), n_strata)?;
+            check::codes("group", group, time.len(), n_groups)?;
             let cells: Vec<u32> =
                 strata.iter().zip(group).map(|(&stratum, &group)| stratum * n_groups as u32 + group).collect();
             (n_strata, Some(cells))
@@ -94,14 +94,8 @@ pub fn logrank(
     };
     let cells = cells.as_deref().unwrap_or(group);
     let n_cells = n_strata * n_groups;
-    let counts = check::count_codes(cells, n_cells);
     let mut sums = LogRankSums::new(n_groups, n_strata, options.weight);
-    for (at_risk, &count) in sums.at_risk.iter_mut().zip(&counts) {
-        *at_risk = if options.entry.is_none() { count } else { 0.0 };
-    }
-    for (cell, &count) in counts.iter().enumerate() {
-        sums.n[cell % n_groups] += count;
-    }
+    sums.delayed_entry = options.entry.is_some();
     let rows = SweepRows {
         time,
         outcomes: Outcomes::Event(event),
@@ -170,6 +164,7 @@ impl EventTable {
 struct LogRankSums {
     n_groups: usize,
     weight: LogRankWeight,
+    delayed_entry: bool,
     at_risk: Vec<f64>,
     pooled: Vec<PooledSurvival>,
     /// Counts of the current time by cell: events, all exits, entries.
@@ -188,6 +183,7 @@ impl LogRankSums {
         Self {
             n_groups,
             weight,
+            delayed_entry: false,
             at_risk: vec![0.0; n_groups * n_strata],
             pooled: vec![PooledSurvival::START; n_strata],
             now: vec![[0.0; 3]; n_groups * n_strata],
@@ -277,6 +273,15 @@ impl LogRankSums {
 }
 
 impl TieSink for LogRankSums {
+    fn begin(&mut self, rows: &[f64]) {
+        for (cell, &count) in rows.iter().enumerate() {
+            self.n[cell % self.n_groups] += count;
+            if !self.delayed_entry {
+                self.at_risk[cell] = count;
+            }
+        }
+    }
+
     #[inline]
     fn exit(&mut self, cell: usize, outcome: usize, weight: f64) {
         self.touch(cell);

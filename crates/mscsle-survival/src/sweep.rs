@@ -53,6 +53,8 @@ pub(crate) struct SweepRows<'a> {
 
 /// Takes the rows of a sweep in ascending time.
 pub(crate) trait TieSink {
+    /// Number of rows by cell, before the first row is given.
+    fn begin(&mut self, _rows: &[f64]) {}
     /// Rows of a cell that end at the current time: outcome 0 = censored, `k` = cause `k`.
     fn exit(&mut self, cell: usize, outcome: usize, weight: f64);
     /// Rows of a cell that enter at the current time (at risk after it).
@@ -62,7 +64,7 @@ pub(crate) trait TieSink {
 }
 
 /// Most buckets of whole-number times; longer follow-up is sorted.
-const MOST_DAYS: f64 = 65_535.0;
+const MOST_DAYS: u32 = 65_535;
 /// Below this number of rows sorting beats counting.
 const FEW_ROWS: usize = 512;
 /// Rows whose buckets are computed together; they stay in the first-level cache.
@@ -92,16 +94,19 @@ pub(crate) fn sweep<S: TieSink>(rows: &SweepRows<'_>, near_ties: NearTies, sink:
     if let Some(entry) = rows.entry {
         check::times("time", rows.time)?;
         check::entries(entry, rows.time)?;
+        sink.begin(&rows.by_cell());
         return sweep_with_entry(rows, entry, near_ties, width, sink);
     }
     if n >= FEW_ROWS
         && rows.weights.is_none()
         && let Some(days) = count_days(rows, width)
     {
+        sink.begin(&days.rows_by_cell(width, rows.n_cells));
         days.give(width, rows.n_cells, sink);
         return Ok(near_ties.largest_gap(1.0, 1).min(0.5));
     }
     check::times("time", rows.time)?;
+    sink.begin(&rows.by_cell());
     match rows.weights {
         None => sweep_unweighted(rows, near_ties, width, sink),
         Some(weights) => sweep_records(
@@ -118,6 +123,14 @@ pub(crate) fn sweep<S: TieSink>(rows: &SweepRows<'_>, near_ties: NearTies, sink:
 }
 
 impl SweepRows<'_> {
+    /// Number of rows by cell.
+    fn by_cell(&self) -> Vec<f64> {
+        match self.cells {
+            None => vec![self.time.len() as f64],
+            Some(cells) => check::count_codes(cells, self.n_cells),
+        }
+    }
+
     /// Cell and outcome as one number: `cell * width + outcome`.
     #[inline]
     fn payload(&self, row: usize, width: usize) -> u32 {
@@ -147,19 +160,10 @@ fn count_days(rows: &SweepRows<'_>, width: usize) -> Option<DayCounts> {
     let mut histograms: [Vec<u32>; 4] = Default::default();
     let mut days = 0_usize;
     let mut buckets = [0_u32; BLOCK];
+    let arch = pulp::Arch::new();
     for start in (0..rows.time.len()).step_by(BLOCK) {
         let block = &rows.time[start..rows.time.len().min(start + BLOCK)];
-        let mut all_whole = true;
-        let mut largest = 0.0_f64;
-        for (bucket, &time) in buckets.iter_mut().zip(block) {
-            let shifted = time + TWO_52;
-            all_whole &= (shifted - TWO_52 == time) & (0.0..=MOST_DAYS).contains(&time);
-            largest = if time > largest { time } else { largest };
-            *bucket = shifted.to_bits() as u32;
-        }
-        if !all_whole {
-            return None;
-        }
+        let largest = arch.dispatch(|| whole_days(block, &mut buckets))?;
         let needed = largest as usize + 1;
         if needed > days {
             days = needed.next_power_of_two().min(MOST_DAYS as usize + 1);
@@ -170,17 +174,17 @@ fn count_days(rows: &SweepRows<'_>, width: usize) -> Option<DayCounts> {
         let buckets = &mut buckets[..block.len()];
         let end = start + block.len();
         match (rows.cells, rows.outcomes) {
-            (None, Outcomes::Event(event)) => {
+            (None, Outcomes::Event(event)) => arch.dispatch(|| {
                 for (bucket, &event) in buckets.iter_mut().zip(&event[start..end]) {
                     *bucket = 2 * *bucket + u32::from(event);
                 }
-            }
-            (Some(cells), Outcomes::Event(event)) => {
+            }),
+            (Some(cells), Outcomes::Event(event)) => arch.dispatch(|| {
                 let stride = stride as u32;
                 for ((bucket, &event), &cell) in buckets.iter_mut().zip(&event[start..end]).zip(&cells[start..end]) {
                     *bucket = stride * *bucket + 2 * cell + u32::from(event);
                 }
-            }
+            }),
             (None, Outcomes::Cause(cause, _)) => {
                 for (bucket, &cause) in buckets.iter_mut().zip(&cause[start..end]) {
                     *bucket = stride as u32 * *bucket + cause;
@@ -211,7 +215,33 @@ fn count_days(rows: &SweepRows<'_>, width: usize) -> Option<DayCounts> {
     Some(DayCounts { counts, stride })
 }
 
+/// Whole-number times as integers and the largest of them; None if one is no whole number of at most [`MOST_DAYS`].
+#[inline(always)]
+fn whole_days(block: &[f64], days: &mut [u32; BLOCK]) -> Option<u32> {
+    let mut wrong = 0_u32;
+    let mut largest = 0_u32;
+    for (day, &time) in days.iter_mut().zip(block) {
+        let shifted = time + TWO_52;
+        let whole = shifted.to_bits() as u32;
+        // a time that is negative, fractional, too large or NaN does not come back from the shift
+        wrong |= u32::from(f64::from(whole) != time) | u32::from(whole > MOST_DAYS);
+        largest = largest.max(whole);
+        *day = whole;
+    }
+    (wrong == 0).then_some(largest)
+}
+
 impl DayCounts {
+    fn rows_by_cell(&self, width: usize, n_cells: usize) -> Vec<f64> {
+        let mut rows = vec![0.0; n_cells];
+        for counts in self.counts.chunks_exact(self.stride) {
+            for (rows, counts) in rows.iter_mut().zip(counts.chunks_exact(width)) {
+                *rows += counts.iter().map(|&count| f64::from(count)).sum::<f64>();
+            }
+        }
+        rows
+    }
+
     fn give<S: TieSink>(&self, width: usize, n_cells: usize, sink: &mut S) {
         for (day, counts) in self.counts.chunks_exact(self.stride).enumerate() {
             let mut any = false;

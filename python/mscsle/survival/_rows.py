@@ -114,7 +114,7 @@ def read(
         cause=arrays.get("cause"),
         causes=selected.levels.get("cause", []),
         names=selected.names,
-        kept=selected.kept if selected.n_dropped else None,
+        kept=selected.kept_rows,
         n_dropped=selected.n_dropped,
         library=selected.library,
         extra={role: arrays[role] for role in extra or {} if role in arrays},
