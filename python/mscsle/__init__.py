@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mscsle import io as io
     from mscsle import plot as plot
     from mscsle import score as score
+    from mscsle import simulate as simulate
     from mscsle import stats as stats
     from mscsle.datasets import load as load
     from mscsle.io import read_trial as read_trial
@@ -48,6 +49,7 @@ _PUBLIC: dict[str, str] = {
     "read_trial": "mscsle.io",
     "run": "mscsle.report",
     "score": "mscsle.score",
+    "simulate": "mscsle.simulate",
     "stats": "mscsle.stats",
     "studies": "mscsle.report",
     "univariate_cox": "mscsle.survival.cox_model",

@@ -214,6 +214,9 @@ def cohort_list() -> list[tuple[str, str, str, int]]:
 def generate_cohort(id: str, seed: int) -> list[tuple[str, bytes]]:
     """Names and contents of the files of a cohort made from a seed."""
 
+def simulate_cohort(spec: str, seed: int) -> dict[str, dict[str, Any]]:
+    """The tables of a cohort simulated from a specification in JSON, as columns."""
+
 # stats
 
 def format_half_up(value: float, digits: int) -> str:

@@ -40,7 +40,7 @@ pub(crate) fn write_tables(
 }
 
 /// The columns of a table as arrays: numbers, flags (-1 missing), or codes into texts.
-fn columns<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn columns<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py, PyDict>> {
     let out = PyDict::new(py);
     for (name, column) in table.columns() {
         match column {

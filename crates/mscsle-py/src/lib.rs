@@ -38,7 +38,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use crate::sim::{cohort_list, generate_cohort};
+    use crate::sim::{cohort_list, generate_cohort, simulate_cohort};
 
     #[pymodule_export]
     use crate::stats::{

@@ -1,7 +1,9 @@
 //! Synthetic cohorts.
 
 use crate::error;
+use crate::io::columns;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 /// Id, title, citation and seed of the embedded cohorts.
 #[pyfunction]
@@ -23,4 +25,17 @@ fn csv_file(table: &mscsle_domain::Table) -> PyResult<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     mscsle_io::write_table(table, &mut bytes, &name).map_err(|e| error::io(&e))?;
     Ok((name, bytes))
+}
+
+/// The tables of a cohort simulated from a specification in JSON, as columns.
+#[pyfunction]
+pub(crate) fn simulate_cohort<'py>(py: Python<'py>, spec: &str, seed: u64) -> PyResult<Bound<'py, PyDict>> {
+    let cohort = py
+        .detach(|| mscsle_sim::CohortSpec::from_json(spec).and_then(|spec| mscsle_sim::simulate(&spec, seed)))
+        .map_err(|e| error::sim(&e))?;
+    let out = PyDict::new(py);
+    for table in &cohort.tables {
+        out.set_item(table.name(), columns(py, table)?)?;
+    }
+    Ok(out)
 }

@@ -124,9 +124,9 @@ pub(crate) enum Kind {
 /// A table under construction, row by row.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
-    name: &'static str,
+    pub(crate) name: &'static str,
     header: Vec<(&'static str, Kind)>,
-    rows: Vec<Vec<Cell>>,
+    pub(crate) rows: Vec<Vec<Cell>>,
 }
 
 impl Rows {
@@ -136,6 +136,11 @@ impl Rows {
 
     pub(crate) fn push(&mut self, row: Vec<Cell>) {
         self.rows.push(row);
+    }
+
+    /// Position of a column; 0 when there is none.
+    pub(crate) fn position(&self, name: &str) -> usize {
+        self.header.iter().position(|(column, _)| *column == name).unwrap_or(0)
     }
 
     pub(crate) fn table(self) -> Result<Table, SimError> {

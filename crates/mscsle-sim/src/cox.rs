@@ -219,7 +219,7 @@ impl RiskSets {
             }
         }
         Err(SimError::NotCalibrated {
-            covariate: covariate.name,
+            covariate: covariate.name.to_owned(),
             lower: target.lower.to_string(),
             upper: target.upper.to_string(),
             p_value: target.p_value.to_string(),
@@ -229,14 +229,20 @@ impl RiskSets {
 }
 
 /// The covariate to be calibrated.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Covariate<'a> {
     /// Its name in errors.
-    pub name: &'static str,
+    pub name: &'a str,
     /// From grid units to the covariate of the model, such as the logarithm.
-    pub transform: fn(i64) -> f64,
+    pub transform: &'a dyn Fn(i64) -> f64,
     /// Smallest and largest value of each subject, in grid units.
     pub bounds: &'a [(i64, i64)],
+}
+
+impl std::fmt::Debug for Covariate<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Covariate").field("name", &self.name).field("bounds", &self.bounds).finish_non_exhaustive()
+    }
 }
 
 impl Covariate<'_> {
@@ -283,7 +289,7 @@ mod tests {
         let sets = RiskSets::new(&time, &event, CoxTies::Efron);
         let target = CoxTarget::parse("0.336", "0.794", "0.003").unwrap();
         let bounds = vec![(20, 4000); 81];
-        let covariate = Covariate { name: "protein", transform: |v| libm::log(v as f64 / 100.0), bounds: &bounds };
+        let covariate = Covariate { name: "protein", transform: &|v| libm::log(v as f64 / 100.0), bounds: &bounds };
         let out = sets.calibrate(&covariate, values, &target, &mut draws).unwrap();
         let x: Vec<f64> = out.iter().map(|&v| libm::log(v as f64 / 100.0)).collect();
         let (low, high) = sets.fit(&x, 0.0).interval();

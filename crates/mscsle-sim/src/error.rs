@@ -68,7 +68,7 @@ pub enum SimError {
     #[error("the Cox model of `{covariate}` did not reach {lower}-{upper}, p {p_value} in {steps} steps")]
     NotCalibrated {
         /// The covariate.
-        covariate: &'static str,
+        covariate: String,
         /// Printed lower limit.
         lower: String,
         /// Printed upper limit.
@@ -93,6 +93,14 @@ pub enum SimError {
         cohort: &'static str,
         /// The property in words.
         property: String,
+    },
+    /// A part of a specification that cannot be read or met.
+    #[error("`{field}`: {problem}")]
+    Spec {
+        /// The part, such as `sledai[1]`.
+        field: String,
+        /// What is wrong and what would be right.
+        problem: String,
     },
     /// A cohort id that does not exist.
     #[error("unknown cohort `{id}`; use {known}")]

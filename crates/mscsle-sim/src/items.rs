@@ -90,6 +90,24 @@ pub fn items_given_total(total: u32, p: &[f64; N_ITEMS], draws: &mut Draws) -> R
     Ok(items)
 }
 
+/// Whether a total can be reached when some items are decided; an undecided item may be present or absent.
+pub(crate) fn attainable(total: u32, decided: &[Option<bool>; N_ITEMS]) -> bool {
+    let mut reached = [false; 106];
+    reached[0] = true;
+    for (fixed, weight) in decided.iter().zip(SLEDAI_WEIGHTS) {
+        let weight = usize::from(weight);
+        for s in (0..reached.len()).rev() {
+            let with = s >= weight && reached[s - weight];
+            reached[s] = match fixed {
+                Some(true) => with,
+                Some(false) => reached[s],
+                None => reached[s] || with,
+            };
+        }
+    }
+    reached.get(total as usize).copied().unwrap_or(false)
+}
+
 /// Probabilities from odds: base odds times `scale`, times 9 where the item was present before, divided by 3 where not.
 pub(crate) fn persistent_odds(base: &[f64; N_ITEMS], scale: f64, before: Option<&Items>) -> [f64; N_ITEMS] {
     let mut out = [0.0; N_ITEMS];

@@ -12,6 +12,7 @@ mod latent;
 mod margins;
 mod marker;
 mod philox;
+mod planned;
 mod record;
 mod renal_rules;
 mod sle;
@@ -26,3 +27,7 @@ pub use latent::{Latent, by_rank};
 pub use margins::{Decimal, MAX_MAGNITUDE, MAX_VALUES, Margin, Rounding, Sums, feasible};
 pub use marker::positive_marker;
 pub use philox::philox4x32_10;
+pub use planned::{
+    ArmSpec, CohortSpec, CorrelationSpec, CoxSpec, DamageSpec, IntegerMargin, IsoDay, MarkerSpec, PathSpec, Printed,
+    ResponseSpec, ScoreSpec, SourceSpec, Transform, simulate,
+};

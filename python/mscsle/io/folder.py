@@ -59,14 +59,14 @@ def read_trial(
     tables, files_not_read = _core.read_tables(Path(folder))
     chosen = library or _frame.default_library()
     return Trial._of_files(
-        {name: _frame.native(_plain(columns), chosen) for name, columns in tables.items()},
+        {name: _frame.native(plain_columns(columns), chosen) for name, columns in tables.items()},
         files_not_read=files_not_read,
         data_cutoff=data_cutoff,
         date_imputation=date_imputation,
     )
 
 
-def _plain(columns: Mapping[str, Any]) -> dict[str, Any]:
+def plain_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a file as a user expects them in a frame: texts with None, numbers, flags as 0 and 1."""
     out: dict[str, Any] = {}
     for name, column in columns.items():

@@ -180,7 +180,7 @@ fn baseline_protein(sets: &RiskSets, draws: &mut Draws) -> Result<Vec<i64>, SimE
         .map(|_| (libm::round(100.0 * libm::exp(2.55 * draws.beta(1.45, 1.45))) as i64).clamp(100, 1350))
         .collect();
     let covariate =
-        Covariate { name: "protein", transform: |v| libm::log(v as f64 / 100.0), bounds: &[(100, 1400); N] };
+        Covariate { name: "protein", transform: &|v| libm::log(v as f64 / 100.0), bounds: &[(100, 1400); N] };
     sets.calibrate(&covariate, start, &CoxTarget::parse("0.336", "0.794", "0.003")?, draws)
 }
 
@@ -212,7 +212,7 @@ fn baseline_creatinine(paths: &[Path], sets: &RiskSets, draws: &mut Draws) -> Re
     for (&i, &value) in rest.iter().zip(&start[n_high..]) {
         values[i] = value.min(CREATININE_ULN);
     }
-    let covariate = Covariate { name: "creatinine", transform: |v| libm::log(v as f64), bounds: &bounds };
+    let covariate = Covariate { name: "creatinine", transform: &|v| libm::log(v as f64), bounds: &bounds };
     let values = sets.calibrate(&covariate, values, &CoxTarget::parse("0.224", "0.990", "0.047")?, draws)?;
     Ok((values, single))
 }
