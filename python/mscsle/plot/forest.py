@@ -98,7 +98,7 @@ def forest(
         ax.set_ylim(-0.6, frame.n_rows - 0.4)
         ax.set_xscale("log")
         ax.set_xlim(low, high)
-        ticks = [t for t in (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0, 20.0) if low <= t <= high]
+        ticks = [t for t in (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0) if low <= t <= high]
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
         ax.set_xticks([], minor=True)
         ax.set_xlabel(xlabel)

@@ -118,7 +118,7 @@ def definitions(context: Context) -> Section:
         published = (
             used.citation + (f". doi:{used.doi}" if used.doi else "") + (f". PMID {used.pmid}" if used.pmid else "")
         )
-        section.blocks.append(f"<h3>{escape(role)}: {escape(used.title)}</h3>")
+        section.blocks.append(f"<h3>{escape(role)}: {escape(used.name)}</h3>")
         pairs = [
             ("Definition", f"`{used.id}` version {used.version}"),
             ("Published", published),

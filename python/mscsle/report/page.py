@@ -124,12 +124,13 @@ def _published_row(row: Comparison) -> str:
     computed = escape(row.computed or ABSENT)
     if row.section:
         computed = f'<a href="#{html.escape(row.section)}">{computed}</a>'
-    rule = f"Denominator: {row.denominator_rule.replace('_', ' ')}." if row.denominator_rule else ""
+    named = row.denominator_rule and "denominator" not in row.verdict  # that verdict's note names both
+    rule = f"Denominator: {row.denominator_rule.replace('_', ' ')}." if named else ""
     method = f"{row.method[0].upper()}{row.method[1:]}." if row.method else ""
     words = " ".join(w for w in (rule, method, row.note) if w)
     return (
         f'<tr id="figure-of-{html.escape(row.id)}"><td>{escape(row.figure)}</td><td>{escape(row.printed)}</td>'
-        f"<td>{computed}</td><td>{_badge(row.verdict, row.verdict)}</td><td>{escape(words)}</td></tr>"
+        f'<td class="computed">{computed}</td><td>{_badge(row.verdict, row.verdict)}</td><td>{escape(words)}</td></tr>'
     )
 
 

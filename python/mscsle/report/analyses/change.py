@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mscsle.report.analyses.rows import absent, rows_of
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.context import Context
@@ -69,33 +71,47 @@ def change(context: Context, analysis: Analysis) -> Section:
             ),
         )
     )
-    means = {
-        "visit": [r["visit"] for r in rows],
-        "mean": [r["mean"] for r in rows],
-        "n": [r["n"] for r in rows],
-        "lower": [r["mean"] - r["sd"] if not absent(r["sd"]) else r["mean"] for r in rows],
-        "upper": [r["mean"] + r["sd"] if not absent(r["sd"]) else r["mean"] for r in rows],
-    }
+    means = _means(context, measure, [r["visit"] for r in rows])
     months = {v.label: v.month for v in plan.visits}
 
     def draw(ax: Any) -> Any:
         from mscsle import plot
 
         return plot.mean_by_visit(
-            means, ax=ax, visits=months, label=f"{heading}, mean ± SD", xlabel="Months from first infusion"
+            means, ax=ax, visits=months, label=f"{heading}, mean", xlabel="Months from first infusion"
         )
 
     words = "; ".join(f"{plan.visit(r['visit']).name} {fixed(r['mean'], digits)}" for r in rows)
     section.blocks.append(
         ReportFigure(
             f"{analysis.id}_by_visit",
-            f"{heading}: mean ± SD; number of patients below",
+            f"{heading}: mean with {100 * plan.level:g} % interval (t); number of patients below",
             words,
             draw,
             height=3.5,
         )
     )
     return section
+
+
+def _means(context: Context, measure: str, visits: list[str]) -> dict[str, Any]:
+    """Mean of each visit with its interval by the t distribution."""
+    import mscsle as ms
+    from mscsle.stats import _values
+
+    values = _values.of_trial(context.trial, measure, unit=None, coding=None, version=None, baseline=None)
+    out: dict[str, Any] = {"visit": visits, "mean": [], "n": [], "lower": [], "upper": []}
+    for visit in visits:
+        known = values.at(visit)
+        known = known[~np.isnan(known)]
+        mean = float(known.mean()) if len(known) else np.nan
+        lower = upper = mean
+        if len(known) > 1 and known.std() > 0:
+            found = ms.stats.paired_test(np.zeros(len(known)), known, test="t", conf_level=context.plan.level)
+            lower, upper = float(found.lower or mean), float(found.upper or mean)
+        for name, value in (("mean", mean), ("n", len(known)), ("lower", lower), ("upper", upper)):
+            out[name].append(value)
+    return out
 
 
 def _is_baseline(context: Context, row: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from mscsle.report.analyses.rows import absent, rows_of
+from mscsle.report.analyses.rows import absent, method_words, rows_of
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.context import Context, NotPossible
 from mscsle.report.plan import Analysis
@@ -52,7 +52,7 @@ def cox(context: Context, analysis: Analysis) -> Section:
         raise NotPossible("no model could be fitted: " + "; ".join(left_out))
     for row in fitted:
         key = f"cox/{row['covariate']}"
-        method = f"univariate Cox, {plan.ties} ties, Wald" + (
+        method = f"univariate Cox, {method_words(plan.ties)} ties, Wald" + (
             f", covariate as {row['transform']}" if row["transform"] != "none" else ""
         )
         for what, column_name in (("hr", "hr"), ("lower", "lower"), ("upper", "upper"), ("p", "p_wald")):
@@ -84,7 +84,7 @@ def _column(values: Any, rows: Any, transform: str) -> tuple[Any, list[str]]:
 def _table(context: Context, section: Section, fitted: list[dict[str, Any]], tte: Any, left_out: list[str]) -> None:
     plan = context.plan
     notes = [
-        f"One model a covariate; {plan.ties} ties, Wald intervals and tests. {tte.title()}.",
+        f"One model a covariate; {method_words(plan.ties)} ties, Wald intervals and tests. Time to first response: {tte.statement}.",
         "Hazard ratios carry the unit of their covariate. Single models: no adjustment, no correction for their number.",
     ]
     if left_out:

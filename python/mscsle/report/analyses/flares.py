@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mscsle.report.analyses.incidence import named_causes
+from mscsle.report.analyses.incidence import event_first, named_causes
 from mscsle.report.analyses.rows import method_words, rows_of, whole
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.context import Context
@@ -123,7 +123,7 @@ def _time_to_flare(context: Context, section: Section) -> None:
         from mscsle import plot
 
         return plot.cumulative_incidence(
-            incidence,
+            event_first(incidence, "flare"),
             ax=ax,
             xlabel="Months from the first response",
         )

@@ -13,7 +13,7 @@ from mscsle.report.rounding import fixed, interval, percent
 if TYPE_CHECKING:
     from mscsle.survival._rows import ConfType
 
-__all__ = ["cumulative_incidence", "named_causes"]
+__all__ = ["cumulative_incidence", "event_first", "named_causes"]
 
 
 def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
@@ -83,7 +83,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
         from mscsle import plot
 
         return plot.cumulative_incidence(
-            incidence,
+            event_first(incidence, "first response"),
             ax=ax,
             times=ticks,
             xlabel="Months from first infusion (visit at which response was first seen)",
@@ -101,6 +101,13 @@ def named_causes(tte: Any, event: str, death: str) -> dict[str, Any]:
     words = {0: "censored", 1: event, 2: death}
     columns = dict(tte.columns())
     return {**columns, "cause": [words[int(c)] for c in columns["cause"]]}
+
+
+def event_first(incidence: Any, event: str) -> dict[str, Any]:
+    """The curves with the event in question before the competing one."""
+    columns = {k: list(v) for k, v in incidence.columns().items()}
+    order = sorted(range(len(columns["cause"])), key=lambda i: (columns["group"][i], columns["cause"][i] != event))
+    return {name: [values[i] for i in order] for name, values in columns.items()}
 
 
 def _prevalence(context: Context, visit: Any) -> str:
