@@ -106,6 +106,56 @@ pub enum IoError {
         /// What there is too much of.
         what: &'static str,
     },
+    /// A transport file that contradicts its format.
+    #[error("`{file}`, byte {at}: {what}")]
+    Xport {
+        /// The file.
+        file: String,
+        /// Byte of the file.
+        at: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// An encoding that does not exist.
+    #[error("unknown encoding `{encoding}`; use a name such as `utf-8`, `windows-1252`, `gb18030` or `shift_jis`")]
+    UnknownEncoding {
+        /// The name.
+        encoding: String,
+    },
+    /// A text that the encoding does not have.
+    #[error("`{file}`, column `{column}`, row {row}: the text is not {encoding}; name the encoding of the file")]
+    Encoding {
+        /// The file.
+        file: String,
+        /// Row.
+        row: usize,
+        /// Column.
+        column: String,
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// Something a transport file cannot hold.
+    #[error("`{file}` cannot be written: {what}")]
+    XportLimit {
+        /// The file.
+        file: String,
+        /// What does not fit, and what would.
+        what: String,
+    },
+    /// A number a transport file cannot hold.
+    #[error("`{file}` cannot be written: `{column}`, row {row} is {value:e}, which {why}")]
+    XportNumber {
+        /// The file.
+        file: String,
+        /// Row.
+        row: usize,
+        /// Column.
+        column: String,
+        /// The number.
+        value: f64,
+        /// Why it does not fit.
+        why: &'static str,
+    },
     /// Columns that do not make a table.
     #[error("`{file}`: {error}")]
     Table {

@@ -1,0 +1,201 @@
+//! SAS transport files (XPORT) of version 5 and 8, read without loss: zeros stay zeros, special missing values keep their
+//! letter, and what the format cannot say (the encoding, whether a last blank row is a row) is said instead.
+
+mod header;
+mod ibm;
+mod read;
+mod write;
+
+pub use read::{XportReader, read_xport, read_xport_file};
+pub use write::{write_xport, write_xport_file};
+
+use crate::IoError;
+use mscsle_domain::{Column, Day, PartialDate, Table, TextColumn};
+
+/// Days from 1960-01-01, where SAS counts from, to 1970-01-01.
+const SAS_TO_UNIX_DAYS: i32 = 3653;
+
+/// Version of a transport file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum XportVersion {
+    /// Names of 8 characters, labels of 40, texts of 200: what regulators take.
+    #[default]
+    V5,
+    /// Names of 32 characters, labels of 256, texts of 32767; the number of rows is stored.
+    V8,
+}
+
+/// How the bytes of texts are read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum TextEncoding {
+    /// UTF-8 if every text is, otherwise windows-1252, which is reported.
+    #[default]
+    Auto,
+    /// A name of the WHATWG Encoding Standard: `utf-8`, `windows-1252`, `gb18030`, `shift_jis` ...
+    Named(String),
+}
+
+/// A format or informat: `DATE9.`, `8.2`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct XportFormat {
+    /// Name, empty for a plain width.
+    pub name: String,
+    /// Width, 0 where not given.
+    pub width: u16,
+    /// Decimals.
+    pub decimals: u16,
+}
+
+/// What the format says a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FormatKind {
+    /// A number.
+    Number,
+    /// Days from 1960-01-01.
+    Date,
+    /// Seconds from 1960-01-01.
+    DateTime,
+    /// Seconds of the day.
+    Time,
+}
+
+impl XportFormat {
+    /// What the format's name says a number is.
+    #[must_use]
+    pub fn kind(&self) -> FormatKind {
+        let name = self.name.to_ascii_uppercase();
+        let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+        if begins(&["DATETIME", "E8601DT", "B8601DT", "IS8601DT", "DATEAMPM", "E8601DZ", "NLDATM"]) {
+            FormatKind::DateTime
+        } else if begins(&["TIME", "TOD", "HHMM", "E8601TM", "B8601TM", "IS8601TM", "MMSS"]) {
+            FormatKind::Time
+        } else if begins(&[
+            "DATE", "E8601DA", "B8601DA", "IS8601DA", "YYMMDD", "MMDDYY", "DDMMYY", "WORDDAT", "WEEKDAT", "NLDATE",
+            "MONYY", "YYMON", "JULIAN",
+        ]) {
+            FormatKind::Date
+        } else {
+            FormatKind::Number
+        }
+    }
+}
+
+/// The values of a variable.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum XportValues {
+    /// Numbers.
+    Number {
+        /// The values, NaN where missing.
+        values: Vec<f64>,
+        /// Of a missing value the tag `.`, `_` or `A` to `Z`; 0 of a value.
+        missing: Vec<u8>,
+    },
+    /// Texts without their trailing blanks; blank is missing.
+    Text(TextColumn),
+}
+
+impl XportValues {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            XportValues::Number { values, .. } => values.len(),
+            XportValues::Text(text) => text.codes.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A variable of a member.
+#[derive(Debug, Clone, PartialEq)]
+pub struct XportVariable {
+    /// Name as stored.
+    pub name: String,
+    /// Label.
+    pub label: String,
+    /// Bytes a value takes: 2 to 8 of a number; of a text, on writing, at least what the longest one needs (0 asks for that).
+    pub length: usize,
+    /// Format.
+    pub format: XportFormat,
+    /// Informat.
+    pub informat: XportFormat,
+    /// Values.
+    pub values: XportValues,
+}
+
+/// A member (data set) of a transport file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct XportMember {
+    /// Name.
+    pub name: String,
+    /// Label.
+    pub label: String,
+    /// Time of creation as stored, `16FEB11:10:07:55`.
+    pub created: String,
+    /// Variables in order.
+    pub variables: Vec<XportVariable>,
+    /// Number of rows.
+    pub n_rows: usize,
+    /// Whether blank rows at the end may have been rows: a version 5 file cannot tell them from padding.
+    pub rows_ambiguous: bool,
+}
+
+impl XportMember {
+    /// A variable by name, in any case.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&XportVariable> {
+        self.variables.iter().find(|variable| variable.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The member as a table with names in lower case; numbers with a date format become dates (a date and time its day).
+    ///
+    /// # Errors
+    /// [`IoError::Table`] when two names differ in case only.
+    pub fn into_table(self) -> Result<Table, IoError> {
+        let name = self.name.to_lowercase();
+        let columns = self.variables.into_iter().map(|variable| {
+            let kind = variable.format.kind();
+            let column = match variable.values {
+                XportValues::Text(text) => Column::Text(text),
+                XportValues::Number { values, .. } => match kind {
+                    FormatKind::Date => Column::Date(values.iter().map(|&x| sas_day(x)).collect()),
+                    FormatKind::DateTime => Column::Date(values.iter().map(|&x| sas_day(x / 86_400.0)).collect()),
+                    FormatKind::Number | FormatKind::Time => Column::Number(values),
+                },
+            };
+            (variable.name.to_lowercase(), column)
+        });
+        Table::new(name.clone(), columns.collect()).map_err(|error| IoError::Table { file: name, error })
+    }
+}
+
+/// The day of a count from 1960-01-01; `None` where missing or outside the years 1 to 9999.
+fn sas_day(days: f64) -> Option<PartialDate> {
+    let whole = days.floor();
+    if !(-715_000.0..=2_940_000.0).contains(&whole) {
+        return None;
+    }
+    Some(PartialDate::Full(Day(whole as i32 - SAS_TO_UNIX_DAYS)))
+}
+
+/// A transport file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct XportFile {
+    /// Version.
+    pub version: XportVersion,
+    /// Encoding the texts were read with.
+    pub encoding: &'static str,
+    /// Whether that encoding was assumed because the texts are not UTF-8: a warning is due.
+    pub encoding_assumed: bool,
+    /// Members in order.
+    pub members: Vec<XportMember>,
+}
