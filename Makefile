@@ -25,7 +25,6 @@ build: $(VENV)/.ready
 
 demo: build
 	$(BIN)/mscsle run gu2014 --out $(REPORT)
-	@echo "The report is $(REPORT)/index.html"
 
 test: build lint rust python
 
