@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
+    from mscsle.survival.rmst_mean import rmst as rmst
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
@@ -47,6 +48,7 @@ _PUBLIC: dict[str, str] = {
     "logrank": "mscsle.survival.logrank_test",
     "plot": "mscsle.plot",
     "read_trial": "mscsle.io",
+    "rmst": "mscsle.survival.rmst_mean",
     "run": "mscsle.report",
     "score": "mscsle.score",
     "simulate": "mscsle.simulate",

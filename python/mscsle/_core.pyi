@@ -422,6 +422,42 @@ def survival_logrank(
 ) -> dict[str, Any]:
     """A log-rank test."""
 
+def survival_logrank_small(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    group: NDArray[np.uint32],
+    *,
+    n_groups: int,
+    strata: NDArray[np.uint32] | None = None,
+    n_strata: int = 1,
+    entry: NDArray[np.float64] | None = None,
+    test: str,
+    rho: float,
+    gamma: float,
+    group_near_ties: bool,
+    permutations: int | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """The p-value of the exact conditional (``permutations`` None) or the permutation log-rank test."""
+
+def survival_rmst(
+    time: NDArray[np.float64],
+    n_risk: NDArray[np.float64],
+    n_event: NDArray[np.float64],
+    survival: NDArray[np.float64],
+    tau: float,
+    tolerance: float,
+) -> tuple[float, float]:
+    """Restricted mean survival time of a curve and its standard error."""
+
+def survival_contrast(
+    kind: str, a: tuple[float, float], b: tuple[float, float], level: float
+) -> tuple[float, float, float, float, float]:
+    """Difference or ratio of two independent estimates: estimate, standard error, limits, p."""
+
+def survival_critical_value(level: float) -> float:
+    """The normal quantile of two-sided limits."""
+
 def survival_incidence(
     time: NDArray[np.float64],
     cause: NDArray[np.uint32],

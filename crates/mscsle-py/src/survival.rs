@@ -3,8 +3,9 @@
 use crate::error;
 use mscsle_survival::{
     Confidence, CumulativeIncidence, IncidenceOptions, IncidenceVariance, IntervalType, KaplanMeier,
-    KaplanMeierOptions, LogRankOptions, LogRankWeight, NearTies, Weights, cumulative_incidence_by, incidence_limits,
-    kaplan_meier, kaplan_meier_by, logrank, pointwise_limits, steps_before, steps_until, survival_quantiles,
+    KaplanMeierOptions, LogRankOptions, LogRankWeight, NearTies, Permutations, Weights, cumulative_incidence_by,
+    incidence_limits, kaplan_meier, kaplan_meier_by, logrank, logrank_exact, logrank_permutation, pointwise_limits,
+    steps_before, steps_until, survival_quantiles,
 };
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -252,4 +253,79 @@ pub(crate) fn survival_incidence_limits<'py>(
     let (lower, upper) =
         py.detach(|| incidence_limits(incidence, variance, confidence)).map_err(|e| error::survival(&e))?;
     Ok((lower.into_pyarray(py), upper.into_pyarray(py)))
+}
+
+/// The p-value of the exact conditional (`permutations` None) or the permutation log-rank test.
+#[pyfunction]
+#[pyo3(signature = (time, event, group, *, n_groups, strata=None, n_strata=1, entry=None, test, rho, gamma, group_near_ties, permutations=None, seed=0))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+pub(crate) fn survival_logrank_small<'py>(
+    py: Python<'py>,
+    time: Floats<'py>,
+    event: PyReadonlyArray1<'py, bool>,
+    group: Codes<'py>,
+    n_groups: usize,
+    strata: Option<Codes<'py>>,
+    n_strata: usize,
+    entry: Option<Floats<'py>>,
+    test: &str,
+    rho: f64,
+    gamma: f64,
+    group_near_ties: bool,
+    permutations: Option<u64>,
+    seed: u64,
+) -> PyResult<Bound<'py, PyDict>> {
+    let (time, event, group) = (time.as_slice()?, event.as_slice()?, group.as_slice()?);
+    let options = LogRankOptions {
+        weight: logrank_weight(test, rho, gamma)?,
+        strata: slice(&strata)?.map(|codes| (codes, n_strata)),
+        entry: slice(&entry)?,
+        near_ties: near_ties(group_near_ties),
+    };
+    let found = py
+        .detach(|| match permutations {
+            None => logrank_exact(time, event, group, n_groups, &options),
+            Some(count) => logrank_permutation(time, event, group, n_groups, &options, Permutations { count, seed }),
+        })
+        .map_err(|e| error::survival(&e))?;
+    let out = PyDict::new(py);
+    out.set_item("statistic", found.statistic)?;
+    out.set_item("expected", found.expected)?;
+    out.set_item("p_value", found.p_value)?;
+    out.set_item("permutations", found.permutations)?;
+    out.set_item("complete", found.complete)?;
+    Ok(out)
+}
+
+/// Restricted mean survival time of a curve and its standard error.
+#[pyfunction]
+pub(crate) fn survival_rmst(
+    time: Floats<'_>,
+    n_risk: Floats<'_>,
+    n_event: Floats<'_>,
+    survival: Floats<'_>,
+    tau: f64,
+    tolerance: f64,
+) -> PyResult<(f64, f64)> {
+    let (time, survival) = (time.as_slice()?, survival.as_slice()?);
+    let found = mscsle_survival::rmst(time, n_risk.as_slice()?, n_event.as_slice()?, survival, tau, tolerance)
+        .map_err(|e| error::survival(&e))?;
+    Ok((found.estimate, found.std_error))
+}
+
+type ContrastTuple = (f64, f64, f64, f64, f64);
+
+/// Difference or ratio of two independent estimates (estimate, standard error): estimate, standard error, limits, p.
+#[pyfunction]
+pub(crate) fn survival_contrast(kind: &str, a: (f64, f64), b: (f64, f64), level: f64) -> PyResult<ContrastTuple> {
+    let z = Confidence { level, ..Confidence::default() }.critical_value().map_err(|e| error::survival(&e))?;
+    let contrast = if kind == "ratio" { mscsle_survival::ratio } else { mscsle_survival::difference };
+    let found = contrast(a, b, z).map_err(|e| error::survival(&e))?;
+    Ok((found.estimate, found.std_error, found.lower, found.upper, found.p_value))
+}
+
+/// The normal quantile of two-sided limits.
+#[pyfunction]
+pub(crate) fn survival_critical_value(level: f64) -> PyResult<f64> {
+    Confidence { level, ..Confidence::default() }.critical_value().map_err(|e| error::survival(&e))
 }

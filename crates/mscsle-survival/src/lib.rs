@@ -9,9 +9,12 @@ mod interval;
 mod jackknife;
 mod kaplan_meier;
 mod logrank;
+mod logrank_exact;
 mod logrank_weights;
+mod philox;
 mod quadratic_form;
 mod quantile;
+mod rmst;
 mod sort;
 mod sweep;
 mod ties;
@@ -31,6 +34,8 @@ pub use kaplan_meier::{
     steps_before, steps_until,
 };
 pub use logrank::{LogRank, LogRankOptions, logrank};
+pub use logrank_exact::{ExactLogRank, Permutations, logrank_exact, logrank_permutation};
 pub use logrank_weights::LogRankWeight;
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
+pub use rmst::{Contrast, Rmst, difference, ratio, rmst};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};

@@ -274,12 +274,12 @@ def by_name(given: object, names: dict[str, str], role: str = "by") -> str:
 def cause_codes(rows: Rows, censored: object, labels: Mapping[Any, str] | None) -> tuple[NDArray[np.uint32], list[str]]:
     """Codes 0 = censored, 1, 2 ... = causes in sorted order, and the labels of the causes."""
     assert rows.cause is not None
-    named = {_level(value): str(label) for value, label in (labels or {}).items()}
+    named = {level_text(value): str(label) for value, label in (labels or {}).items()}
     unknown = sorted(set(named) - set(rows.causes))
     if unknown:
         known = ", ".join(f"`{c}`" for c in rows.causes)
         raise OptionError(f"`labels` names `{unknown[0]}`, but column `{rows.names['cause']}` holds {known}")
-    censored_level = _level(censored)
+    censored_level = level_text(censored)
     events = [level for level in rows.causes if level != censored_level]
     if rows.causes == events and len(events) > 1 and not _looks_like_codes(events):
         # with text causes nobody may be censored, but a misspelt word must not turn the censored into a cause
@@ -297,5 +297,6 @@ def _looks_like_codes(levels: Sequence[str]) -> bool:
     return all(level.lstrip("-").isdigit() for level in levels)
 
 
-def _level(value: object) -> str:
+def level_text(value: object) -> str:
+    """How a value of a grouping column is written as a level."""
     return _frame.as_codes([value])[1][0] if not _frame.is_missing(value) else ""

@@ -28,7 +28,11 @@ class LogRank(Result):
     Attributes
     ----------
     statistic, df, p_value : float, int, float
-        Chi-squared statistic, degrees of freedom and p-value.
+        Chi-squared statistic, degrees of freedom and the p-value of the method asked for.
+    p_value_asymptotic : float
+        P-value of the chi-squared distribution.
+    permutations : int or None
+        Arrangements looked at by the permutation test.
     groups : list of str
         Labels of the groups.
     n, observed, expected : array of float
@@ -44,6 +48,8 @@ class LogRank(Result):
     statistic: float
     df: int
     p_value: float
+    p_value_asymptotic: float
+    permutations: int | None
     groups: list[str]
     n: NDArray[np.float64]
     observed: NDArray[np.float64]
@@ -106,7 +112,9 @@ def logrank(
     test: LogRankTest = "log-rank",
     rho: float | None = None,
     gamma: float | None = None,
-    method: Literal["asymptotic"] = "asymptotic",
+    method: Literal["asymptotic", "exact", "permutation"] = "asymptotic",
+    permutations: int = 10_000,
+    seed: int = 20140324,
     near_ties: NearTies = "group",
     unit: Unit | None = None,
     missing: Literal["error", "drop"] = "error",
@@ -127,8 +135,13 @@ def logrank(
         ``fleming-harrington`` with ``rho=1``.
     rho, gamma : float
         Powers of ``fleming-harrington``, >= 0.
-    method : {"asymptotic"}
-        Chi-squared distribution with the hypergeometric covariance.
+    method : {"asymptotic", "exact", "permutation"}
+        Where the p-value comes from. ``asymptotic``: chi-squared distribution with the hypergeometric covariance. ``exact``:
+        events of a group given the risk sets, convolution of hypergeometrics, two groups, log-rank weights; as the exact
+        Mantel-Haenszel test over event times. ``permutation``: group labels exchanged within strata; all arrangements up to
+        200,000, else random ones with p = (b + 1) / (B + 1).
+    permutations, seed : int
+        Number of random permutations and seed of their streams.
 
     Returns
     -------
@@ -147,7 +160,13 @@ def logrank(
     (1.051228, 1, 0.305225)
     """
     _rows.one_of("test", test, TESTS)
-    _rows.one_of("method", method, ("asymptotic",))
+    _rows.one_of("method", method, ("asymptotic", "exact", "permutation"))
+    if method == "exact" and test != "log-rank":
+        raise OptionError(f'`method="exact"` needs `test="log-rank"`, not `{test}`; use `method="permutation"`')
+    if method == "permutation" and entry is not None:
+        raise OptionError('labels are not exchangeable with delayed entry; use `method="exact"` or `asymptotic`')
+    if permutations < 1:
+        raise OptionError(f"`permutations` must be at least 1, but is {permutations}")
     _rows.one_of("missing", missing, ("error", "drop"))
     group_near_ties = _rows.grouping(near_ties)
     time_unit = _rows.time_unit(unit, data)
@@ -162,19 +181,30 @@ def logrank(
             f"`by` needs at least two groups, but {_rows.by_name(by, rows.names)} holds only `{rows.groups[0]}`"
         )
     assert rows.event is not None and rows.group is not None
-    found = _core.survival_logrank(
-        rows.time,
-        rows.event,
-        rows.group,
-        n_groups=len(rows.groups),
-        strata=rows.strata,
-        n_strata=max(1, len(rows.strata_levels)),
-        entry=rows.entry,
-        test=test,
-        rho=powers[0],
-        gamma=powers[1],
-        group_near_ties=group_near_ties,
-    )
+    common: dict[str, Any] = {
+        "n_groups": len(rows.groups),
+        "strata": rows.strata,
+        "n_strata": max(1, len(rows.strata_levels)),
+        "entry": rows.entry,
+        "test": test,
+        "rho": powers[0],
+        "gamma": powers[1],
+        "group_near_ties": group_near_ties,
+    }
+    if method == "exact" and len(rows.groups) != 2:
+        raise OptionError(f'`method="exact"` compares two groups, but there are {len(rows.groups)}')
+    found = _core.survival_logrank(rows.time, rows.event, rows.group, **common)
+    p_value, words, looked_at = found["p_value"], "asymptotic", None
+    if method != "asymptotic":
+        draws = permutations if method == "permutation" else None
+        small = _core.survival_logrank_small(rows.time, rows.event, rows.group, permutations=draws, seed=seed, **common)
+        p_value, looked_at = small["p_value"], small["permutations"]
+        if method == "exact":
+            words = "exact conditional on the risk sets"
+        elif small["complete"]:
+            words = f"permutation, all {looked_at} arrangements"
+        else:
+            words = f"permutation, {looked_at} random permutations, seed {seed}"
     k = len(rows.groups)
     stratified = "" if strata is None else f", stratified by {_rows.by_name(strata, rows.names, 'strata')}"
     name = rows.names["time"]
@@ -182,7 +212,9 @@ def logrank(
         library=rows.library,
         statistic=found["statistic"],
         df=found["df"],
-        p_value=found["p_value"],
+        p_value=p_value,
+        p_value_asymptotic=found["p_value"],
+        permutations=looked_at,
         groups=rows.groups,
         n=found["n"],
         observed=found["observed"],
@@ -194,5 +226,5 @@ def logrank(
         n_dropped=rows.n_dropped,
         by=_rows.by_name(by, rows.names),
         time_name=name if time_unit is None else f"{name} ({time_unit})",
-        method=f"{found['test']} test{stratified}, asymptotic, {_rows.ties_words(group_near_ties)}",
+        method=f"{found['test']} test{stratified}, {words}, {_rows.ties_words(group_near_ties)}",
     )
