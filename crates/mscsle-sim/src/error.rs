@@ -110,6 +110,9 @@ pub enum SimError {
         /// The ids there are.
         known: String,
     },
+    /// A definition that could not be evaluated on the drawn patients.
+    #[error(transparent)]
+    Endpoint(#[from] mscsle_endpoints::EndpointError),
     /// A table that cannot be represented.
     #[error(transparent)]
     Table(#[from] mscsle_domain::DomainError),

@@ -14,7 +14,6 @@ mod marker;
 mod philox;
 mod planned;
 mod record;
-mod renal_rules;
 mod sle;
 
 pub use cohort::{Cohort, CohortInfo, GENERATOR_VERSION, SYNTHETIC_NOTE, cohorts, generate};

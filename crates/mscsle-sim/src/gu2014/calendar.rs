@@ -1,5 +1,6 @@
 //! The patients of the cohort as records, with calendar dates.
 
+use super::patient::Visit;
 use super::{INFO, MONTHS, N, Patient};
 use crate::calendar::people;
 use crate::record::{Infusion, SubjectRecord, VisitRecord};
@@ -27,7 +28,7 @@ pub(super) fn records(patients: &[Patient], draws: &mut Draws) -> Result<Vec<Sub
                 age: p.age,
                 duration_months: p.duration_months,
                 infusions: vec![Infusion { day: 0, course: 1, source: if p.umbilical_cord { "UC" } else { "BM" } }],
-                visits: visits(p),
+                visits: visit_records(&p.visits, &p.gfr, &p.letter),
                 prednisone,
                 indication: "lupus nephritis",
                 death: p.death_day.map(|day| (day, Some("uncontrolled lupus nephritis"))),
@@ -38,8 +39,13 @@ pub(super) fn records(patients: &[Patient], draws: &mut Draws) -> Result<Vec<Sub
         .collect())
 }
 
-fn visits(p: &Patient) -> Vec<VisitRecord> {
-    p.visits
+/// Visits with the recorded GFR and renal letter at 0 and 12 months.
+pub(super) fn visit_records(
+    visits: &[Visit],
+    gfr: &[Option<i64>; 2],
+    letter: &[Option<&'static str>; 2],
+) -> Vec<VisitRecord> {
+    visits
         .iter()
         .map(|u| {
             let slot = match u.planned {
@@ -51,8 +57,8 @@ fn visits(p: &Patient) -> Vec<VisitRecord> {
                 planned_month: u.planned.map(|v| MONTHS[v]),
                 values: u.values,
                 sledai: u.sledai,
-                bilag: slot.and_then(|s| p.letter[s]).map(|letter| ("renal", letter)).into_iter().collect(),
-                gfr: slot.and_then(|s| p.gfr[s]),
+                bilag: slot.and_then(|s| letter[s]).map(|letter| ("renal", letter)).into_iter().collect(),
+                gfr: slot.and_then(|s| gfr[s]),
             }
         })
         .collect()

@@ -5,7 +5,6 @@
 
 use crate::items::{Items, item};
 use crate::record::Values;
-use crate::renal_rules::renal_flares;
 use mscsle_domain::SLEDAI_WEIGHTS;
 
 /// Classic BILAG systems in the order of [`Letters`].
@@ -149,8 +148,7 @@ pub(crate) fn relapse(visits: &[SleVisit], states: &[State]) -> Option<usize> {
         if let (Some(best), Some(first_day)) = (best, first_day) {
             let (new_a, new_b) = new_activity(&visit.letters, &visits[best].letters);
             let escalated = visit.prednisone > visits[k - 1].prednisone;
-            let values: Vec<Values> = visits.iter().map(|v| v.values).collect();
-            let renal = || renal_flares(&values, first_day).iter().any(|(day, _)| *day == visit.values.day);
+            let renal = || renal_flare(&visits[..=k], first_day);
             if new_a >= 1 || new_b >= 2 || (visit.total >= lowest + 4 && escalated) || renal() {
                 return Some(k);
             }
@@ -166,6 +164,27 @@ pub(crate) fn relapse(visits: &[SleVisit], states: &[State]) -> Option<usize> {
         lowest = lowest.min(visit.total);
     }
     None
+}
+
+/// Whether the last of these visits is a renal flare after a first response (`maintain2010`): new nephrotic syndrome,
+/// creatinine up by a third within 31 days, or low-grade protein tripled within 92 days with haematuria and a fall of C3.
+fn renal_flare(visits: &[SleVisit], first_response: i64) -> bool {
+    let nephrotic = |v: &Values| v.protein >= 300 && v.albumin < 350;
+    let after: Vec<&Values> = visits.iter().map(|v| &v.values).filter(|v| v.day >= first_response).collect();
+    let Some((now, earlier)) = after.split_last() else { return false };
+    let Some(before) = earlier.last() else { return false };
+    let new_nephrotic = nephrotic(now) && !nephrotic(before);
+    new_nephrotic
+        || earlier.iter().any(|then| {
+            let gap = now.day - then.day;
+            let creatinine = gap <= 31 && 100 * now.creatinine >= 133 * then.creatinine;
+            let protein = gap <= 92
+                && (50..100).contains(&then.protein)
+                && now.protein >= 3 * then.protein
+                && now.red_cells > 5
+                && 100 * now.c3 <= 67 * then.c3;
+            creatinine || protein
+        })
 }
 
 #[cfg(test)]
@@ -197,5 +216,27 @@ mod tests {
         assert_eq!(msct_state(&baseline, &letters("ACCDEECE")), State::None);
         let single = letters("BEEEEEEE");
         assert_eq!(msct_state(&single, &single), State::None); // nothing improved
+    }
+
+    #[test]
+    fn renal_flare_branches_need_their_window() {
+        let visit = |day: i64, protein: i64, creatinine: i64, red_cells: i64, albumin: i64, c3: i64| SleVisit {
+            month: 0,
+            values: Values { day, protein, creatinine, red_cells, albumin, c3, ..Values::default() },
+            letters: letters("EEEEEEEE"),
+            items: [false; 24],
+            total: 0,
+            prednisone: 0,
+        };
+        let response = visit(91, 60, 90, 3, 400, 100);
+        let flare = |v: SleVisit| renal_flare(&[response, v], 91);
+        assert!(flare(visit(150, 300, 90, 3, 340, 100)));
+        assert!(!flare(visit(150, 300, 90, 3, 350, 100)));
+        assert!(flare(visit(122, 60, 120, 3, 400, 100)));
+        assert!(!flare(visit(123, 60, 120, 3, 400, 100)));
+        assert!(flare(visit(183, 180, 90, 6, 400, 67)));
+        assert!(!flare(visit(184, 180, 90, 6, 400, 67)));
+        assert!(!flare(visit(183, 180, 90, 6, 400, 68)));
+        assert!(!renal_flare(&[response], 91));
     }
 }
