@@ -299,6 +299,11 @@ def stratified_difference(
 def unconditional_test(x1: int, n1: int, x0: int, n0: int, method: str, alternative: str) -> dict[str, Any]:
     """Barnard's or Boschloo's exact test."""
 
+def meta_analysis(
+    effect: NDArray[np.float64], variance: NDArray[np.float64], tau_method: str, interval: str, conf_level: float
+) -> dict[str, Any]:
+    """Pooled mean of studies."""
+
 def coding_counts(mean: str, sd: str, n: int, values: list[int], rounding: str) -> list[list[int]]:
     """Numbers of patients per value for which mean and SD print as given."""
 

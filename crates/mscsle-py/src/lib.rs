@@ -43,9 +43,9 @@ mod _core {
     #[pymodule_export]
     use crate::stats::{
         adjust_p, binomial_test, chi_squared_test, cochran_mantel_haenszel, coding_counts, describe, feasible_pairs,
-        feasible_sums, fisher_exact, format_half_up, format_ratio, hr_from_ci, mcnemar, paired_t, percent_counts,
-        proportion, quantile, rate, rate_ratio, risk_difference, signed_rank, standardized_mean_difference,
-        standardized_proportion_difference, stratified_difference, unconditional_test,
+        feasible_sums, fisher_exact, format_half_up, format_ratio, hr_from_ci, mcnemar, meta_analysis, paired_t,
+        percent_counts, proportion, quantile, rate, rate_ratio, risk_difference, signed_rank,
+        standardized_mean_difference, standardized_proportion_difference, stratified_difference, unconditional_test,
     };
 
     #[pymodule_export]

@@ -348,3 +348,26 @@ pub(crate) fn unconditional_test<'py>(
         py.detach(|| stats::unconditional_test(x1, n1, x0, n0, method, alternative)).map_err(|e| error::stats(&e))?;
     record!(py, { "statistic": r.statistic, "p_value": r.p_value, "nuisance": r.nuisance })
 }
+
+/// Pooled mean of studies.
+#[pyfunction]
+pub(crate) fn meta_analysis<'py>(
+    py: Python<'py>,
+    effect: PyReadonlyArray1<'py, f64>,
+    variance: PyReadonlyArray1<'py, f64>,
+    tau_method: &str,
+    interval: &str,
+    conf_level: f64,
+) -> Record<'py> {
+    let (tau_method, interval) = (word(tau_method)?, word(interval)?);
+    let (effect, variance) = (effect.as_slice()?, variance.as_slice()?);
+    let r = py
+        .detach(|| stats::meta_analysis(effect, variance, tau_method, interval, conf_level))
+        .map_err(|e| error::stats(&e))?;
+    record!(py, {
+        "estimate": r.estimate, "standard_error": r.standard_error, "lower": r.lower, "upper": r.upper,
+        "statistic": r.statistic, "df": r.df, "p_value": r.p_value, "tau_squared": r.tau_squared, "q": r.q,
+        "q_p_value": r.q_p_value, "i_squared": r.i_squared, "prediction": r.prediction,
+        "weights": r.weights.to_pyarray(py),
+    })
+}

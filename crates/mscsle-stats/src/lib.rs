@@ -6,6 +6,7 @@ mod descriptive;
 mod error;
 mod fisher;
 mod hazard_ratio;
+mod meta_analysis;
 mod multiplicity;
 mod paired_t;
 mod printed_summary;
@@ -26,6 +27,7 @@ pub use descriptive::{
 pub use error::{Result, StatsError};
 pub use fisher::{FisherTest, fisher_exact};
 pub use hazard_ratio::{HazardRatioFromInterval, PrintedP, hr_from_ci};
+pub use meta_analysis::{MetaAnalysis, PooledInterval, TauMethod, meta_analysis};
 pub use multiplicity::{Adjustment, adjust_p};
 pub use paired_t::{PairedT, paired_t};
 pub use printed_summary::{SumPair, coding_counts, feasible, feasible_sums, percent_counts};

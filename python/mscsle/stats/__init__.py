@@ -9,6 +9,7 @@ from mscsle.stats._audit import Audit, audit
 from mscsle.stats._change import ChangeFromBaseline, change_from_baseline
 from mscsle.stats._describe import Description, describe, quantile
 from mscsle.stats._hazard import HazardRatioFromInterval, hr_from_ci
+from mscsle.stats._meta import MetaAnalysis, meta_analysis, pool_proportions
 from mscsle.stats._multiplicity import adjust_p
 from mscsle.stats._paired import PairedTest, paired_test
 from mscsle.stats._printed import (
@@ -57,6 +58,7 @@ __all__ = [
     "FisherTest",
     "HazardRatioFromInterval",
     "McNemarTest",
+    "MetaAnalysis",
     "PairedTest",
     "PercentCounts",
     "Proportion",
@@ -80,8 +82,10 @@ __all__ = [
     "format_half_up",
     "hr_from_ci",
     "mcnemar",
+    "meta_analysis",
     "paired_test",
     "percent_counts",
+    "pool_proportions",
     "proportion",
     "quantile",
     "rate",
