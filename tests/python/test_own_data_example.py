@@ -54,3 +54,13 @@ def test_the_plan_is_a_plan(example: Path) -> None:
     plan = read_plan(example / "plan.toml")
     assert [visit.label for visit in plan.visits] == ["M0", "M3", "M6", "M12"]
     assert not plan.published
+
+
+def test_the_report_comes_out_and_names_what_was_left_out(example: Path, tmp_path: Path) -> None:
+    trial = ms.read_trial(example / "data", library="numpy")
+    ms.run(example / "plan.toml", data=example / "data", out=tmp_path)
+    findings = (tmp_path / "tables" / "data_findings.csv").read_text(encoding="utf-8")
+    for table, rule in zip(trial.findings.table, trial.findings.rule, strict=True):
+        assert re.search(rf"{table}.*{rule}|{rule}.*{table}", findings), f"{table} {rule}"
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "SYNTHETIC" in page and "15 errors, 5 warnings, 1 note" in page
