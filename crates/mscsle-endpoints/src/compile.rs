@@ -20,6 +20,7 @@ const TOP: &[&str] = &[
     "id",
     "version",
     "kind",
+    "family",
     "title",
     "citation",
     "doi",
@@ -115,6 +116,7 @@ pub(crate) fn compile(text: &str, overrides: &[(String, ParameterValue)]) -> Res
     Ok(Definition {
         version: reader.required_text(top, "version", "")?,
         kind,
+        family: reader.text_or(top, "family", "renal")?,
         title: reader.text_or(top, "title", &reader.id.clone())?,
         citation: reader.required_text(top, "citation", "")?,
         doi: reader.text_or(top, "doi", "")?,

@@ -331,6 +331,8 @@ pub struct Definition {
     pub version: String,
     /// What it decides.
     pub kind: Kind,
+    /// What it is about: `renal` or `sle` in the built-in definitions; alternatives are of the same family.
+    pub family: String,
     /// One line.
     pub title: String,
     /// Publication.

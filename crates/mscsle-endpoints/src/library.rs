@@ -27,6 +27,14 @@ static BUILT_IN: &[(&str, &str)] = &[
     ("regency_crr", include_str!("definitions/regency_crr.toml")),
     ("regency_crr_low_steroid", include_str!("definitions/regency_crr_low_steroid.toml")),
     ("regency_upcr", include_str!("definitions/regency_upcr.toml")),
+    ("bicla", include_str!("definitions/bicla.toml")),
+    ("bilag_state", include_str!("definitions/bilag_state.toml")),
+    ("doris2021", include_str!("definitions/doris2021.toml")),
+    ("lldas", include_str!("definitions/lldas.toml")),
+    ("msct_state", include_str!("definitions/msct_state.toml")),
+    ("sat0244", include_str!("definitions/sat0244.toml")),
+    ("sri", include_str!("definitions/sri.toml")),
+    ("steroid_target", include_str!("definitions/steroid_target.toml")),
     ("maintain2010", include_str!("definitions/maintain2010.toml")),
     ("aurora2_flare", include_str!("definitions/aurora2_flare.toml")),
     ("bliss_renal", include_str!("definitions/bliss_renal.toml")),
@@ -34,6 +42,8 @@ static BUILT_IN: &[(&str, &str)] = &[
     ("moroni_nephritic", include_str!("definitions/moroni_nephritic.toml")),
     ("moroni_proteinuric", include_str!("definitions/moroni_proteinuric.toml")),
     ("ped_lncr_flare", include_str!("definitions/ped_lncr_flare.toml")),
+    ("bilag_flare_severe", include_str!("definitions/bilag_flare_severe.toml")),
+    ("bilag_flare_tulip", include_str!("definitions/bilag_flare_tulip.toml")),
 ];
 
 /// Ids of the built-in definitions.

@@ -75,8 +75,30 @@ pub static MEASURES: &[Measure] = &[
     ),
     m("prednisone_run_above_10", "days", "medications", High, "longest run of such days"),
     m("prednisone_max_84", "mg/day", "medications", High, "highest prednisone equivalent in the 84 days up to the day"),
-    m("bilag_a", "systems", "bilag", High, "number of BILAG systems graded A"),
-    m("bilag_b", "systems", "bilag", High, "number of BILAG systems graded B"),
+    m(
+        "sledai_major_items",
+        "items",
+        "sledai",
+        High,
+        "active items of the renal, central nervous and cardiopulmonary systems, vasculitis and fever",
+    ),
+    m("sledai_new_items", "items", "sledai", High, "items active now that were not at the assessment before"),
+    m("bilag_a", "systems", "bilag", High, "BILAG systems graded A"),
+    m("bilag_b", "systems", "bilag", High, "BILAG systems graded B"),
+    m("bilag_new_a", "systems", "bilag", High, "BILAG systems graded A now and not at baseline"),
+    m("bilag_new_b", "systems", "bilag", High, "BILAG systems graded B now and C, D or E at baseline"),
+    m("bilag_new_a_previous", "systems", "bilag", High, "BILAG systems graded A now and not at the assessment before"),
+    m(
+        "bilag_new_b_previous",
+        "systems",
+        "bilag",
+        High,
+        "BILAG systems graded B now and C, D or E at the assessment before",
+    ),
+    m("bilag_active_at_baseline", "systems", "bilag", High, "BILAG systems graded A or B at baseline"),
+    m("bilag_persisting", "systems", "bilag", High, "BILAG systems graded A or B at baseline and now"),
+    m("bilag_not_improved", "systems", "bilag", High, "BILAG systems graded A or B at baseline and not better now"),
+    m("bilag_improved", "systems", "bilag", Low, "BILAG systems graded A or B at baseline and better now"),
 ];
 
 /// A measure by id, as its position in [`MEASURES`].

@@ -40,7 +40,8 @@ pub(crate) fn collect<'t>(trial: &'t Trial, findings: &mut Findings) -> Vec<Vec<
     labs(trial, &mut records, findings);
     sledai(trial, &mut records);
     pga(trial, &mut records);
-    bilag(trial, &mut records);
+    crate::activity::bilag(trial, &mut records);
+    crate::activity::sledai_items(trial, &mut records);
     records
 }
 
@@ -59,18 +60,18 @@ pub(crate) fn assessments(trial: &Trial, subject: usize) -> impl Iterator<Item =
 }
 
 /// Where a row stands: its label and its own date.
-struct Place<'t> {
-    table: &'t Table,
+pub(crate) struct Place<'t> {
+    pub(crate) table: &'t Table,
     trial: &'t Trial,
     name: &'static str,
 }
 
 impl<'t> Place<'t> {
-    fn new(trial: &'t Trial, name: &'static str) -> Option<Place<'t>> {
+    pub(crate) fn new(trial: &'t Trial, name: &'static str) -> Option<Place<'t>> {
         trial.table(name).map(|table| Place { table, trial, name })
     }
 
-    fn record(&self, measure: usize, row: usize, value: f64) -> Record<'t> {
+    pub(crate) fn record(&self, measure: usize, row: usize, value: f64) -> Record<'t> {
         Record {
             measure,
             label: self.table.text("visit", row),
@@ -202,37 +203,6 @@ fn pga<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
                 continue;
             };
             records.push(place.record(measure, row, value * 3.0 / scale));
-        }
-    }
-}
-
-/// Systems graded A and B; an assessment with an ungraded system gives no count.
-fn bilag<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
-    let (Some(place), Some(a), Some(b)) =
-        (Place::new(trial, "bilag"), measure_index("bilag_a"), measure_index("bilag_b"))
-    else {
-        return;
-    };
-    for (s, records) in records.iter_mut().enumerate() {
-        let mut seen: Vec<(Record<'t>, u32, u32, bool)> = Vec::new();
-        for &row in trial.rows("bilag", s) {
-            let record = place.record(a, row, 0.0);
-            let grade = place.table.text("grade", row);
-            let (is_a, is_b) = (u32::from(grade == Some("A")), u32::from(grade == Some("B")));
-            match seen.iter_mut().find(|(other, ..)| other.label == record.label && other.day == record.day) {
-                Some((_, n_a, n_b, complete)) => {
-                    *n_a += is_a;
-                    *n_b += is_b;
-                    *complete &= grade.is_some();
-                }
-                None => seen.push((record, is_a, is_b, grade.is_some())),
-            }
-        }
-        for (record, n_a, n_b, complete) in seen {
-            if complete {
-                records.push(Record { value: f64::from(n_a), ..record });
-                records.push(Record { value: f64::from(n_b), measure: b, ..record });
-            }
         }
     }
 }

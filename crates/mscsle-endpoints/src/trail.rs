@@ -426,7 +426,8 @@ impl Response {
             && self.states.get(visit).is_some_and(|b| b.is_assessed())
         {
             for other in definitions(Some(Kind::Response)).unwrap_or_default() {
-                if other.id == self.definition.id || check_inputs(history, &other).is_err() {
+                let family = other.family == self.definition.family;
+                if !family || other.id == self.definition.id || check_inputs(history, &other).is_err() {
                     continue;
                 }
                 let bounds = bounds_at(&other, &subject_context(history, subject), visit);

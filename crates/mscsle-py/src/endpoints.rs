@@ -69,6 +69,7 @@ impl PyDefinition {
         out.set_item("id", &d.id)?;
         out.set_item("version", &d.version)?;
         out.set_item("kind", d.kind.name())?;
+        out.set_item("family", &d.family)?;
         out.set_item("title", &d.title)?;
         out.set_item("citation", &d.citation)?;
         out.set_item("doi", &d.doi)?;

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from mscsle.endpoints._definition import Definition, Definitions, definition, definitions, measures
 from mscsle.endpoints._flare import FlareCounts, Flares, flares
-from mscsle.endpoints._response import RenalResponse, ResponseCounts, States, TimeTo, renal_response
+from mscsle.endpoints._response import RenalResponse, Response, ResponseCounts, States, TimeTo, renal_response
+from mscsle.endpoints._sle import bicla, doris, lldas, response, sri
 from mscsle.endpoints._why import EndpointWhy
 
 __all__ = [
@@ -18,12 +19,18 @@ __all__ = [
     "FlareCounts",
     "Flares",
     "RenalResponse",
+    "Response",
     "ResponseCounts",
     "States",
     "TimeTo",
+    "bicla",
     "definition",
     "definitions",
+    "doris",
     "flares",
+    "lldas",
     "measures",
     "renal_response",
+    "response",
+    "sri",
 ]

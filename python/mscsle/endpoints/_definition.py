@@ -23,8 +23,9 @@ class Definition(Result):
 
     Attributes
     ----------
-    id, version, kind, name, citation, doi, pmid : str
-        What it is and where it was published; ``kind`` is ``response`` or ``flare``.
+    id, version, kind, family, name, citation, doi, pmid : str
+        What it is and where it was published; ``kind`` is ``response`` or ``flare``, ``family`` ``renal``
+        or ``sle``.
     confidence : str
         ``H`` read in the publication, ``M`` from a secondary source or with chosen numbers, ``L`` unverified.
     default_choice : bool
@@ -48,6 +49,7 @@ class Definition(Result):
     id: str
     version: str
     kind: str
+    family: str
     name: str
     citation: str
     doi: str
@@ -121,7 +123,7 @@ class Definitions(Result):
 
     def columns(self) -> Mapping[str, Any]:
         """Id, version, kind, name, citation, DOI, confidence, whether default, parameters and note."""
-        names = ("id", "version", "kind", "name", "citation", "doi", "pmid", "confidence")
+        names = ("id", "version", "kind", "family", "name", "citation", "doi", "pmid", "confidence")
         columns: dict[str, Any] = {name: [getattr(d, name) for d in self.items] for name in names}
         columns["default_choice"] = [d.default_choice for d in self.items]
         columns["states"] = [", ".join((*d.states, d.otherwise)) for d in self.items]
@@ -221,6 +223,7 @@ def compile_definition(
         id=about["id"],
         version=about["version"],
         kind=about["kind"],
+        family=about["family"],
         name=about["title"],
         citation=about["citation"],
         doi=about["doi"],

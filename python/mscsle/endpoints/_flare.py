@@ -12,7 +12,7 @@ from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
-from mscsle.endpoints._response import RenalResponse, ResponseCounts, TimeTo, history, renal_response, times
+from mscsle.endpoints._response import Response, ResponseCounts, TimeTo, history, renal_response, times
 from mscsle.endpoints._why import EndpointWhy, from_core
 from mscsle.trial import Trial
 
@@ -30,7 +30,7 @@ class Flares(Result):
     ----------
     definition : Definition
         The flare's definition.
-    response : RenalResponse or None
+    response : Response or None
         The responses a flare must follow; None when the definition counts from time zero.
     statement : str
         Both definitions with their confidence.
@@ -39,7 +39,7 @@ class Flares(Result):
     """
 
     definition: Definition
-    response: RenalResponse | None = field(repr=False)
+    response: Response | None = field(repr=False)
     statement: str
     n_undecided: int
     _history: _core.EndpointHistory = field(repr=False, compare=False)
@@ -98,7 +98,7 @@ class Flares(Result):
     def time_to(
         self, *, unit: str = "months", clock: str = "actual", keep: Sequence[str] = (), interval: bool = False
     ) -> TimeTo:
-        """Time to the first flare with death competing; arguments as in :meth:`RenalResponse.time_to`."""
+        """Time to the first flare with death competing; arguments as in :meth:`Response.time_to`."""
         return times(
             self._core.time_to(unit=unit, clock=clock),
             self._history,
@@ -122,7 +122,7 @@ class Flares(Result):
 
 
 def derive(
-    of: _core.EndpointHistory, definition: Definition, response: RenalResponse | None, library: _frame.Library
+    of: _core.EndpointHistory, definition: Definition, response: Response | None, library: _frame.Library
 ) -> Flares:
     """Flares over histories, after the responses of a result where the definition asks for them."""
     if definition.scope == "after_time_zero":
@@ -143,7 +143,7 @@ def flares(
     trial: Trial,
     definition: str | Path | Mapping[str, Any] | Definition = "maintain2010",
     *,
-    response: RenalResponse | str | Path | Mapping[str, Any] | Definition = "ginzler2005",
+    response: Response | str | Path | Mapping[str, Any] | Definition = "ginzler2005",
     same_visit: str = "mean",
     parameters: Mapping[str, float | str] | None = None,
     **overrides: float | str,
@@ -155,7 +155,7 @@ def flares(
     trial : Trial
     definition : str, path, mapping or Definition
         The flare's definition (kind ``flare``).
-    response : RenalResponse, or what its ``definition`` accepts
+    response : Response, or what its ``definition`` accepts
         The response a flare must follow, where the definition says ``after_response``.
     same_visit : {"mean", "worst", "first", "last"}
         Two values of one measure at one visit.
@@ -179,7 +179,7 @@ def flares(
     ('flare', 11, 49)
     """
     compiled = compile_definition(definition, parameters, overrides)
-    if isinstance(response, RenalResponse):
+    if isinstance(response, Response):
         if response.trial is not trial:
             raise ValueError("`response` was derived from another trial")
         return derive(response._history, compiled, response, trial.library)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mscsle.endpoints._flare import Flares
     from mscsle.survival.incidence import CumulativeIncidence
 
-__all__ = ["RenalResponse", "ResponseCounts", "States", "TimeTo", "history", "renal_response"]
+__all__ = ["RenalResponse", "Response", "ResponseCounts", "States", "TimeTo", "history", "renal_response"]
 
 
 def history(trial: object, *, same_visit: str) -> _core.EndpointHistory:
@@ -219,8 +219,8 @@ class TimeTo(Result):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RenalResponse(Result):
-    """The responses of a cohort; made by :func:`renal_response`."""
+class Response(Result):
+    """The responses of a cohort; made by :func:`renal_response`, :func:`response`, :func:`sri` and the like."""
 
     trial: Trial = field(repr=False)
     definition: Definition
@@ -249,7 +249,7 @@ class RenalResponse(Result):
 
     def title(self) -> str:
         """Definition, confidence, source and missing rule."""
-        return f"Renal response: {self.statement}"
+        return f"{self.definition.name}: {self.statement}"
 
     def ard_rows(self) -> list[dict[str, object]]:
         """Prevalence by visit over those alive."""
@@ -426,7 +426,11 @@ class RenalResponse(Result):
         return from_core(self._core.why(subject, visit), self.library)
 
     def __repr__(self) -> str:
-        return f"<RenalResponse: {self.statement}; {len(self._history.subjects())} subjects>"
+        return f"<Response: {self.statement}; {len(self._history.subjects())} subjects>"
+
+
+#: The class of the results of :func:`renal_response`.
+RenalResponse = Response
 
 
 def times(
@@ -487,7 +491,7 @@ def renal_response(
     same_visit: str = "mean",
     parameters: Mapping[str, float | str] | None = None,
     **overrides: float | str,
-) -> RenalResponse:
+) -> Response:
     """Renal response of every subject at every visit by a definition.
 
     Parameters
@@ -513,7 +517,7 @@ def renal_response(
 
     Returns
     -------
-    RenalResponse
+    Response
 
     Raises
     ------
@@ -540,7 +544,7 @@ def renal_response(
     compiled = compile_definition(definition, parameters, overrides)
     of = history(trial, same_visit=same_visit)
     core = _core.EndpointResponse(of, compiled._core, missing=missing, source=source, what=what)
-    return RenalResponse(
+    return Response(
         trial=trial,
         definition=compiled,
         missing=missing,
