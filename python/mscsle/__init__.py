@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mscsle.report import run as run
     from mscsle.report import studies as studies
     from mscsle.stats import audit as audit
+    from mscsle.survival.arms import compare_arms as compare_arms
     from mscsle.survival.cox_model import cox as cox
     from mscsle.survival.cox_model import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
     "audit": "mscsle.stats",
+    "compare_arms": "mscsle.survival.arms",
     "cox": "mscsle.survival.cox_model",
     "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
