@@ -120,3 +120,40 @@ def test_the_settings_of_the_user_are_back_afterwards() -> None:
     before = matplotlib.rcParams["font.size"]
     plot.forest(FOREST, ax=new_axes())
     assert matplotlib.rcParams["font.size"] == before
+
+
+PATIENTS = {
+    "swimmer": lambda ax: plot.swimmer(
+        {"usubjid": ["a", "b"], "end": [12.0, 4.0], "ongoing": [True, False]},
+        {"usubjid": ["b"], "time": [4.0], "what": ["death"]},
+        states={"usubjid": ["a"], "start": [3.0], "end": [6.0], "state": ["CR"]},
+        ax=ax,
+    ),
+    "trajectories": lambda ax: plot.trajectories(
+        {"usubjid": ["a", "a", "b"], "month": [0, 3, 0], "value": [12.0, 4.0, None]}, ax=ax
+    ),
+    "waterfall": lambda ax: plot.waterfall({"change": [-80.0, None, -30.0]}, reference=[-50], ax=ax),
+    "grades": lambda ax: plot.grades({"usubjid": ["a", "a"], "visit": ["M0", "M3"], "grade": ["A", "C"]}, ax=ax),
+    "patient_flow": lambda ax: plot.patient_flow([("Enrolled", 81), ("Seen", 78)], [[("died", 3)]], ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_figures_of_patients_return_the_axes_given(name: str) -> None:
+    ax = new_axes()
+    assert PATIENTS[name](ax) is ax
+    assert to_svg(ax.figure) == to_svg(PATIENTS[name](new_axes()).figure)
+
+
+def test_a_bar_stands_for_each_patient_with_a_change() -> None:
+    assert len(PATIENTS["waterfall"](new_axes()).patches) == 2
+
+
+def test_an_unknown_grade_is_named() -> None:
+    with pytest.raises(DataError, match="grade `X` is none of `A`"):
+        plot.grades({"usubjid": ["a"], "visit": ["M0"], "grade": ["X"]}, ax=new_axes())
+
+
+def test_more_losses_than_gaps_are_refused() -> None:
+    with pytest.raises(DataError, match="2 losses for 0 gaps"):
+        plot.patient_flow([("Enrolled", 1)], [[("died", 1)], []], ax=new_axes())

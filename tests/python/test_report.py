@@ -13,7 +13,7 @@ import pytest
 import mscsle as ms
 from mscsle._result import ARD_COLUMNS
 from mscsle.exceptions import DataError
-from mscsle.report import Report
+from mscsle.report import Report, parse_plan
 
 OWN_PLAN = """
 format = 1
@@ -198,8 +198,9 @@ def test_the_page_needs_no_network_and_no_script(written: tuple[Report, Path]) -
     assert page.count("SYNTHETIC") >= 2
 
 
-def test_links_inside_the_page_lead_somewhere(written: tuple[Report, Path]) -> None:
-    page = (written[1] / "index.html").read_text()
+@pytest.mark.parametrize("which", ["written", "own"])
+def test_links_inside_the_page_lead_somewhere(which: str, request: pytest.FixtureRequest) -> None:
+    page = (request.getfixturevalue(which)[1] / "index.html").read_text()
     targets = set(re.findall(r' id="([^"]+)"', page))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= targets
     assert len(targets) == len(re.findall(r' id="([^"]+)"', page))
@@ -292,6 +293,32 @@ def test_a_trial_of_one_patient_reports(damaged: Path, tmp_path: Path) -> None:
     assert {"response", "survival", "change", "sledai"} & set(report.skipped)
     assert "flow" not in report.skipped
     assert (tmp_path / "out" / "index.html").is_file()
+
+
+def test_visits_that_the_data_do_not_have_are_named() -> None:
+    plan = parse_plan(OWN_PLAN.replace('"M6"', '"V6"'))
+    report = ms.run(plan, data=ms.load("gu2014"), progress=False)
+    assert "Visits of the plan that are not in the data" in report.findings.data["heading"]
+    assert any(str(text).startswith("`V6`") for text in report.findings.data["text"])
+
+
+@pytest.mark.parametrize("table", ["visits", "labs", "status", "infusions", "sledai", "adverse_events"])
+def test_no_missing_table_stops_the_report(table: str) -> None:
+    tables = {name: frame for name, frame in ms.load("gu2014").tables.items() if name != table}
+    report = ms.run(parse_plan(OWN_PLAN), data=ms.Trial(**tables), progress=False)
+    assert all(f"`{table}`" in why or "`labs`" in why for why in report.skipped.values())
+    assert report.skipped
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_the_first_patients_alone_still_report(n: int) -> None:
+    def first(frame: Any) -> Any:
+        return frame[frame["usubjid"].isin(["GU-001", "GU-002", "GU-003"][:n])]
+
+    tables = {name: first(frame) for name, frame in ms.load("gu2014", library="pandas").tables.items()}
+    report = ms.run(parse_plan(OWN_PLAN), data=ms.Trial(**tables), progress=False)
+    assert "flow" not in report.skipped and "response" not in report.skipped
+    assert report.to_html()
 
 
 def test_a_plan_without_cohort_needs_data(tmp_path: Path) -> None:

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["mean_by_visit", "prevalence_by_visit", "states_by_visit"]
 
-#: Fill of the states in the stacked bars: from best to worst, then those without a state.
-_STATE_COLOURS = ("#0072B2", "#7FB9DA", "#F0C27B", "#D9D9D9", "#6b6b6b", "#F2F2F2")
+#: Fill of the states in the stacked bars, the same in every figure.
+_STATE_COLOURS = {
+    "CR": "#0072B2",
+    "PR": "#7FB9DA",
+    "NR": "#F0C27B",
+    "unknown": "#EDEDED",
+    "not_assessed": "#D9D9D9",
+    "dead": "#5F5F5F",
+}
 
 
 def prevalence_by_visit(
@@ -106,6 +113,7 @@ def states_by_visit(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
     visits: Mapping[str, str] | None = None,
+    colours: Mapping[str, str] | None = None,
     ylabel: str = "Patients",
 ) -> Axes:
     """Stacked bars of the number of patients in each state at each visit: what a prevalence is made of.
@@ -118,6 +126,8 @@ def states_by_visit(
         From the bottom of the stack to its top.
     names, visits : mapping, optional
         State and visit to their names in print.
+    colours : mapping, optional
+        State to its colour; known states have one of their own.
 
     Examples
     --------
@@ -139,7 +149,7 @@ def states_by_visit(
             heights = np.asarray(
                 [sum(counts[r] for r in range(frame.n_rows) if labels[r] == v and found[r] == state) for v in order]
             )
-            colour = _STATE_COLOURS[i % len(_STATE_COLOURS)]
+            colour = (colours or {}).get(state) or _STATE_COLOURS.get(state) or PALETTE[i % len(PALETTE)]
             ax.bar(
                 x,
                 heights,
@@ -150,7 +160,7 @@ def states_by_visit(
                 linewidth=0.8,
                 label=(names or {}).get(state, state),
             )
-            dark = i in (0, 4)
+            dark = sum(int(colour[k : k + 2], 16) for k in (1, 3, 5)) < 380 if colour.startswith("#") else False
             for j, height in enumerate(heights):
                 if height >= max(2.0, 0.03 * float(counts.sum()) / max(1, len(order))):
                     ax.text(

@@ -58,8 +58,26 @@ def data_findings(context: Context) -> Section:
     findings = context.trial.findings
     section = Section("data-findings", "Findings in the data")
     n = len(findings)
-    if n == 0:
+    made = context.response_findings()
+    if n == 0 and not made:
         section.blocks.append("None: every check of the tables passed.")
+        return section
+    if made:
+        section.blocks.append(
+            ReportTable(
+                id="history_findings",
+                caption="What the endpoints made of it",
+                data=made,
+                shown={
+                    "Severity": [str(v) for v in made["severity"]],
+                    "Table": [str(v) for v in made["table"]],
+                    "Row": [str(v) if int(str(v)) >= 0 else "" for v in made["row"]],
+                    "Subject": [str(v or "") for v in made["subject"]],
+                    "What was done": [str(v) for v in made["message"]],
+                },
+            )
+        )
+    if n == 0:
         return section
     section.blocks.append(
         "Nothing was dropped. A cell with an error counts as missing in scores and endpoints, and so does a row whose "

@@ -89,6 +89,12 @@ class Context:
         """Interval and level of proportions, as the plan says."""
         return {"method": self.plan.proportion_method, "conf_level": self.plan.level}
 
+    def response_findings(self) -> dict[str, list[object]]:
+        """What the endpoints could not use as it stands, when responses were derived."""
+        if "response" not in self.__dict__ or not len(self.response.findings):
+            return {}
+        return {name: list(values) for name, values in self.response.findings.columns().items()}
+
     def define(self, role: str, definition: Any) -> None:
         """Keep a definition that was used, for the section on definitions."""
         self.definitions[role] = definition

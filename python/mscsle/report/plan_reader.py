@@ -87,6 +87,7 @@ _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
         "unit": ("text", False),
         "digits": ("integer", False),
         "tests": ("texts", False),
+        "missing": ("text", False),
         "visits": ("texts", False),
     },
     "letters": {
@@ -344,6 +345,10 @@ class _Reader:
                 raise DataError(
                     f"{self.where(path + '.id')}: `{identity}` appears twice; give each analysis its own id"
                 )
+            if "missing" in row:
+                self.word(str(row["missing"]), ("observed", "locf"), f"{path}.missing")
+            for test in _texts(row.get("tests")):
+                self.word(test, ("t", "wilcoxon"), f"{path}.tests")
             for label in _texts(row.get("visits")):
                 self.word(label, labels, f"{path}.visits")
             for rule in _texts(row.get("denominators")):

@@ -155,7 +155,7 @@ def _analyse(context: Context, analysis: Analysis) -> Section:
     """The section of one analysis, or the sentence why it is not there."""
     try:
         section = KINDS[analysis.kind](context, analysis)
-    except (MscsleError, ValueError, ArithmeticError) as e:
+    except (MscsleError, ValueError, ArithmeticError, LookupError) as e:
         context.skipped[analysis.id] = str(e)
         return Section(analysis.id, analysis.title, skipped=f"{e}.")
     if analysis.note:
@@ -223,6 +223,14 @@ def _findings(context: Context, comparisons: PublishedVsComputed) -> list[Findin
                 section="data-findings",
             )
         )
+    labels = {v for v in context.patients.texts("visits", "visit") if v}
+    unseen = [v.label for v in context.plan.visits if v.label not in labels]
+    if labels and unseen:
+        known = ", ".join(f"`{v}`" for v in sorted(labels))
+        text = (
+            f"{', '.join(f'`{v}`' for v in unseen)}. The data have {known}; numbers at those visits are missing below."
+        )
+        out.append(Finding("Visits of the plan that are not in the data", text, severity="warning", section="estimand"))
     for identity, why in context.skipped.items():
         title = next(a.title for a in context.plan.analyses if a.id == identity)
         out.append(Finding(f"Not done: {title}", f"{why[0].upper()}{why[1:]}.", severity="warning", section=identity))

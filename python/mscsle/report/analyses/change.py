@@ -25,8 +25,9 @@ def change(context: Context, analysis: Analysis) -> Section:
     label = analysis.text("label", measure)
     unit = analysis.text("unit")
     digits = analysis.integer("digits", 1)
-    tests = analysis.texts("tests", ("t", "wilcoxon"))
-    results = {test: ms.stats.change_from_baseline(context.trial, measure, test=test, conf_level=plan.level) for test in tests}  # fmt: skip
+    missing = analysis.text("missing", "observed")
+    tests = analysis.texts("tests", ("t", "wilcoxon")) or ["t"]
+    results = {test: ms.stats.change_from_baseline(context.trial, measure, test=test, missing=missing, conf_level=plan.level) for test in tests}  # fmt: skip
     first = results[tests[0]]
     wanted = analysis.texts("visits", [v.label for v in plan.visits])
     rows = [r for r in rows_of(first) if r["visit"] in wanted]
@@ -35,7 +36,7 @@ def change(context: Context, analysis: Analysis) -> Section:
         context.add_ard(result.ard_rows(), analysis=section.id)
     for r in rows:
         visit = plan.visit(r["visit"])
-        context.fact(f"{analysis.id}/{visit.label}", f"{label}, {visit.name}", section.id, r["mean"], sd=r["sd"], n=round(r["n"]), method="patients with a value at the visit")  # fmt: skip
+        context.fact(f"{analysis.id}/{visit.label}", f"{label}, {visit.name}", section.id, r["mean"], sd=r["sd"], n=round(r["n"]), method="patients with a value at the visit" if missing == "observed" else "last value carried forward, the dead included")  # fmt: skip
         if visit is not plan.baseline_visit and not absent(r["change_mean"]):
             context.fact(f"{analysis.id}/{visit.label}/change", f"{label}, change to {visit.name}", section.id, r["change_mean"], n=round(r["n_pairs"]), lower=r["lower"], upper=r["upper"])  # fmt: skip
             for test in tests:
@@ -43,6 +44,9 @@ def change(context: Context, analysis: Analysis) -> Section:
                 value = p[test].get(visit.label)
                 context.fact(f"{analysis.id}/{visit.label}/{key}", f"{label}, p at {visit.name}", section.id, value, method=_test_words(test))  # fmt: skip
     heading = label + (f", {unit}" if unit else "")
+    rule = "Complete cases: n have a value at the visit, pairs a value at baseline too; nothing is carried forward."
+    if missing == "locf":
+        rule = "The last value is carried forward, the dead included: done to reproduce a report, not recommended."
     section.blocks.append(
         ReportTable(
             id=f"{analysis.id}_change",
@@ -65,13 +69,13 @@ def change(context: Context, analysis: Analysis) -> Section:
                 },
             },
             notes=(
-                f"{first.source[0].upper()}{first.source[1:]}. Complete cases: n have a value at the visit, pairs a value at baseline too; nothing is carried forward.",
+                f"{first.source[0].upper()}{first.source[1:]}. {rule}",
                 *(f"{note[0].upper()}{note[1:]}." for note in first.notes),
                 *((first.caveat,) if plan.single_arm else ()),
             ),
         )
     )
-    means = _means(context, measure, [r["visit"] for r in rows])
+    means = _means(context, measure, [r["visit"] for r in rows], locf=missing == "locf")
     months = {v.label: v.month for v in plan.visits}
 
     def draw(ax: Any) -> Any:
@@ -94,15 +98,19 @@ def change(context: Context, analysis: Analysis) -> Section:
     return section
 
 
-def _means(context: Context, measure: str, visits: list[str]) -> dict[str, Any]:
+def _means(context: Context, measure: str, visits: list[str], *, locf: bool) -> dict[str, Any]:
     """Mean of each visit with its interval by the t distribution."""
     import mscsle as ms
     from mscsle.stats import _values
 
     values = _values.of_trial(context.trial, measure, unit=None, coding=None, version=None, baseline=None)
     out: dict[str, Any] = {"visit": visits, "mean": [], "n": [], "lower": [], "upper": []}
+    last = np.full(len(values.subjects), np.nan)
     for visit in visits:
         known = values.at(visit)
+        if locf:
+            known = np.where(np.isnan(known), last, known)
+            last = known
         known = known[~np.isnan(known)]
         mean = float(known.mean()) if len(known) else np.nan
         lower = upper = mean

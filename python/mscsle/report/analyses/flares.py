@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mscsle.report.analyses.incidence import event_first, named_causes
+from mscsle.report.analyses.incidence import counted
 from mscsle.report.analyses.rows import method_words, rows_of, whole
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.context import Context
@@ -97,14 +97,13 @@ def _time_to_flare(context: Context, section: Section) -> None:
     if not (tte.cause > 0).any():
         section.blocks.append(f"None of the {len(columns['time'])} responders had a flare, so there is no curve.")
         return
-    named = named_causes(tte, "flare", "death without flare")
-    incidence = ms.cumulative_incidence("time", cause="cause", censored="censored", data=named, unit="months")
+    incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, unit="months")
     context.add_ard(incidence.ard_rows(), analysis=section.id)
     marks = [m for m in (3.0, 6.0, 9.0) if m <= float(max(columns["time"]))]
     if marks:
         at = rows_of(incidence.at(marks))
         context.add_ard(incidence.at(marks).ard_rows(), analysis=section.id)
-        first = [r for r in at if r["cause"] == "flare"]
+        first = [r for r in at if r["cause"] == "1"]
         section.blocks.append(
             ReportTable(
                 id="time_to_flare",
@@ -115,7 +114,9 @@ def _time_to_flare(context: Context, section: Section) -> None:
                     "Cumulative incidence, %": [fixed(100 * r["incidence"], 1) for r in first],
                     f"{100 * plan.level:g} % interval": [interval(r["lower"], r["upper"], 1, scale=100) for r in first],
                 },
-                notes=(f"{incidence.title()}. {tte.title()}.",),
+                notes=(
+                    f"{counted(incidence, 'flares', 'deaths without a flare', tte)} Time to flare: {tte.statement}.",
+                ),
             )
         )
 
@@ -123,8 +124,9 @@ def _time_to_flare(context: Context, section: Section) -> None:
         from mscsle import plot
 
         return plot.cumulative_incidence(
-            event_first(incidence, "flare"),
+            incidence,
             ax=ax,
+            labels={"1": "flare", "2": "death without flare"},
             xlabel="Months from the first response",
         )
 

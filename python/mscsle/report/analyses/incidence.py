@@ -13,7 +13,7 @@ from mscsle.report.rounding import fixed, interval, percent
 if TYPE_CHECKING:
     from mscsle.survival._rows import ConfType
 
-__all__ = ["cumulative_incidence", "event_first", "named_causes"]
+__all__ = ["counted", "cumulative_incidence"]
 
 
 def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
@@ -26,15 +26,12 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
     tte = context.response.time_to("first_remission", unit="months", clock=plan.clock, keep=[by] if by else [])
     if not (tte.cause == 1).any():
         raise NotPossible("nobody responded at a planned visit")
-    named = named_causes(tte, "first response", "death before response")
-    incidence = ms.cumulative_incidence(
-        "time", cause="cause", censored="censored", data=named, by=by or None, unit="months"
-    )
+    incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, by=by or None, unit="months")
     times = analysis.numbers("times", [v.month for v in plan.follow_up_visits])
     at = rows_of(incidence.at(times))
     context.add_ard(incidence.at(times).ard_rows(), analysis=section.id)
-    first = [r for r in at if r["cause"] == "first response"]
-    death = {(r.get("group"), r["time"]): r for r in at if r["cause"] == "death before response"}
+    first = [r for r in at if r["cause"] == "1"]
+    death = {(r.get("group"), r["time"]): r for r in at if r["cause"] == "2"}
     naive = ms.kaplan_meier("time", event="event", data=tte, by=by or None, conf_type=cast("ConfType", plan.survival_interval), conf_level=plan.level, unit="months")  # fmt: skip
     one_minus = {(r.get("group"), r["time"]): 1 - r["survival"] for r in rows_of(naive.at(times, extend=True))}
     estimate_name = next(n for n in ("estimate", "incidence", "cumulative_incidence") if n in at[0])
@@ -72,7 +69,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
             data={n: [r[n] for r in at] for n in names},
             shown=shown,
             notes=(
-                incidence.title() + ".",
+                counted(incidence, "first responses", "deaths before a response", tte),
                 "1 - Kaplan-Meier censors the dead and overstates the incidence; the prevalence falls when responses are lost, which an incidence never does.",
             ),
         )
@@ -83,9 +80,10 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
         from mscsle import plot
 
         return plot.cumulative_incidence(
-            event_first(incidence, "first response"),
+            incidence,
             ax=ax,
             times=ticks,
+            labels={"1": "first response", "2": "death before response"},
             xlabel="Months from first infusion (visit at which response was first seen)",
         )
 
@@ -103,11 +101,10 @@ def named_causes(tte: Any, event: str, death: str) -> dict[str, Any]:
     return {**columns, "cause": [words[int(c)] for c in columns["cause"]]}
 
 
-def event_first(incidence: Any, event: str) -> dict[str, Any]:
-    """The curves with the event in question before the competing one."""
-    columns = {k: list(v) for k, v in incidence.columns().items()}
-    order = sorted(range(len(columns["cause"])), key=lambda i: (columns["group"][i], columns["cause"][i] != event))
-    return {name: [values[i] for i in order] for name, values in columns.items()}
+def counted(incidence: Any, event: str, death: str, tte: Any) -> str:
+    """Method and counts in words."""
+    causes = [int(c) for c in tte.cause]
+    return f"{incidence.method}; n = {len(causes)}, {event} {causes.count(1)}, {death} {causes.count(2)}."
 
 
 def _prevalence(context: Context, visit: Any) -> str:
