@@ -104,8 +104,8 @@ fn stream(seed: u64, purpose: Purpose, replicate: usize) -> Draws {
 pub(crate) struct Patient {
     pub(crate) death_day: Option<i64>,
     pub(crate) visits: Vec<Visit>,
-    /// Renal response at 12 months.
-    pub(crate) response: Option<Response>,
+    /// Renal response at each planned visit; `None` when dead.
+    pub(crate) labels: [Option<Response>; 4],
     /// GFR at 0 and 12 months, 0.01 mL/min.
     pub(crate) gfr: [Option<i64>; 2],
     /// Renal BILAG letter at 0 and 12 months.
@@ -152,7 +152,7 @@ fn patients(seed: u64) -> Result<Vec<Patient>, SimError> {
         .map(|((visits, wanted), death_day)| Patient {
             death_day,
             visits,
-            response: wanted.labels[3],
+            labels: wanted.labels,
             gfr: [None; 2],
             letter: [None; 2],
             age: 0,
@@ -412,7 +412,7 @@ fn letters(seed: u64, patients: &mut [Patient]) {
             .into_iter()
             .map(|(i, k)| {
                 let now = patients[i].visits[k].values;
-                let shift = match patients[i].response {
+                let shift = match patients[i].labels[3] {
                     _ if slot == 0 => 0.0,
                     Some(Response::Complete) => -6.0,
                     Some(Response::Partial) => -1.0,
@@ -517,6 +517,28 @@ mod tests {
                 let values: Vec<i64> = patients.iter().filter_map(|p| p.gfr[slot]).collect();
                 assert!(Margin::parse(mean, sd).unwrap().fits(&values, 2, Rounding::HalfUp), "seed {seed}");
             }
+        }
+    }
+
+    #[test]
+    fn cox_models_of_the_survival_crate_print_the_published_intervals() {
+        let patients = patients(2014).unwrap();
+        let first = |p: &Patient| -> Option<f64> {
+            (1..4).find(|&v| p.labels[v] > Some(Response::None)).map(|v| DAYS[v] as f64)
+        };
+        let time: Vec<f64> =
+            patients.iter().map(|p| first(p).or(p.death_day.map(|d| d as f64)).unwrap_or(365.0)).collect();
+        let event: Vec<bool> = patients.iter().map(|p| first(p).is_some()).collect();
+        type Measure = fn(&Patient) -> f64;
+        let covariates: [(Measure, &str, &str); 2] = [
+            (|p| (p.visits[0].values.protein as f64 / 100.0).ln(), "0.336", "0.794"),
+            (|p| (p.visits[0].values.creatinine as f64).ln(), "0.224", "0.990"),
+        ];
+        for (measure, lower, upper) in covariates {
+            let x = ndarray::Array2::from_shape_vec((N, 1), patients.iter().map(measure).collect()).unwrap();
+            let fit = mscsle_survival::cox(&time, &event, x.view(), &mscsle_survival::CoxOptions::default()).unwrap();
+            let limit = |x: Option<f64>| format!("{:.3}", x.unwrap().exp());
+            assert_eq!((limit(fit.terms[0].lower).as_str(), limit(fit.terms[0].upper).as_str()), (lower, upper));
         }
     }
 
