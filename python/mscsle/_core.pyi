@@ -550,23 +550,48 @@ class CoxFit:
     def notes(self) -> list[tuple[str, str]]:
         """Kind and sentence of what a reader must know."""
 
-def cox_fit(
-    time: NDArray[np.float64],
-    event: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    *,
-    ties: str,
-    entry: NDArray[np.float64] | None = None,
-    strata: NDArray[np.uint32] | None = None,
-    weights: NDArray[np.float64] | None = None,
-    frequency: bool = True,
-    offset: NDArray[np.float64] | None = None,
-    names: list[str] | None = None,
-    penalty: str,
-    interval: str,
-    conf_level: float,
-    max_iterations: int,
-    tolerance: float,
-    group_near_ties: bool,
-) -> CoxFit:
-    """Fits a Cox model."""
+@final
+class CoxData:
+    """The data of a fit, kept for what is computed after it."""
+
+    def __new__(
+        cls,
+        time: NDArray[np.float64],
+        event: NDArray[np.bool_],
+        x: NDArray[np.float64],
+        *,
+        ties: str,
+        entry: NDArray[np.float64] | None = None,
+        strata: NDArray[np.uint32] | None = None,
+        weights: NDArray[np.float64] | None = None,
+        frequency: bool = True,
+        cluster: NDArray[np.uint32] | None = None,
+        offset: NDArray[np.float64] | None = None,
+        names: list[str] | None = None,
+        penalty: str,
+        interval: str,
+        conf_level: float,
+        max_iterations: int,
+        tolerance: float,
+        group_near_ties: bool,
+    ) -> CoxData:
+        """Borrows the arrays."""
+    def fit(self) -> CoxFit:
+        """Fits the model."""
+    def residuals(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
+        """Residuals at given coefficients."""
+    def ph_test(
+        self, coefficients: NDArray[np.float64], transform: str, terms: list[list[int]]
+    ) -> tuple[list[tuple[float, int, float]], tuple[float, int, float]]:
+        """Tests of proportional hazards by term, and of all."""
+    def survival(
+        self,
+        coefficients: NDArray[np.float64],
+        covariance: NDArray[np.float64],
+        x: NDArray[np.float64],
+        *,
+        strata: NDArray[np.uint32] | None = None,
+        offset: NDArray[np.float64] | None = None,
+        times: NDArray[np.float64] | None = None,
+    ) -> dict[str, Any]:
+        """Survival of new subjects."""

@@ -207,6 +207,45 @@ def test_separation_warns_once_and_keeps_the_other_terms() -> None:
     assert fit.wald is None and fit.likelihood_ratio.df == 2
 
 
+def test_prediction_takes_new_subjects_in_any_frame(make: Make) -> None:
+    fit = ms.cox("time", event="event", covariates=["source", "age"], data=make(COLUMNS), strata="centre")
+    new = {"source": ["BM", "UC"], "age": [30.0, 40.0], "centre": ["b", "a"]}
+    found = fit.predict_survival(make(new), times=[6, 12])
+    reference = fit.predict_survival(new, times=[6, 12])
+    assert np.array_equal(found.survival, reference.survival)
+    assert found.survival.shape == (2, 2) and (found.lower <= found.survival).all()
+    assert list(found.columns())[:3] == ["subject", "stratum", "time"]
+    with pytest.raises(DataError, match=r"row 0 is 'XX'; the levels of the fit are"):
+        fit.predict_survival({**new, "source": ["XX", "UC"]})
+    with pytest.raises(DataError, match="stratum `z` of row 1 is not in the fit"):
+        fit.predict_survival({**new, "centre": ["a", "z"]})
+
+
+def test_survival_of_a_subject_of_the_data_is_between_0_and_1_and_falls() -> None:
+    fit = ms.cox("time", event="event", covariates=["age"], data=pd.DataFrame(COLUMNS))
+    found = fit.predict_survival({"age": [35.0]})
+    assert (np.diff(found.survival[0]) <= 0).all()
+    assert list(found.time) == sorted({t for t, e in zip(COLUMNS["time"], COLUMNS["event"], strict=True) if e})
+
+
+def test_what_needs_finite_coefficients_says_so() -> None:
+    columns = {**COLUMNS, "late": [1.0 if e else 0.0 for e in COLUMNS["event"]]}
+    with pytest.warns(ConvergenceWarning):
+        fit = ms.cox("time", event="event", covariates=["late"], data=pd.DataFrame(columns))
+    for call in (fit.ph_test, fit.residuals, lambda: fit.predict_survival({"late": [1.0]})):
+        with pytest.raises(NotEstimableError, match="firth"):
+            call()
+    firth = ms.cox("time", event="event", covariates=["late"], data=pd.DataFrame(columns), penalty="firth")
+    assert np.isfinite(firth.predict_survival({"late": [1.0]}, times=5).survival).all()
+
+
+def test_ph_test_groups_the_levels_of_a_covariate() -> None:
+    fit = ms.cox("time", event="event", covariates=["source", "age"], data=pd.DataFrame(COLUMNS))
+    test = fit.ph_test("rank")
+    assert test.terms == ["source", "age", "global"] and test.df.tolist() == [2, 1, 3]
+    assert "rank transform" in test.title() and len(test.to_ard()) == 9
+
+
 def test_lazy_frames_are_refused() -> None:
     with pytest.raises(TypeError, match="collect"):
         ms.cox("time", event="event", covariates=["age"], data=pl.DataFrame(COLUMNS).lazy())

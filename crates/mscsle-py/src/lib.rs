@@ -56,7 +56,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use crate::survival_cox::{PyCoxFit, cox_fit};
+    use crate::survival_cox::{PyCoxData, PyCoxFit};
     #[pymodule_export]
     use crate::trial::{PyTrial, check_rules, lab_test_columns, schema_columns, schema_tables};
 

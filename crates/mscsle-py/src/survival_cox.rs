@@ -1,9 +1,14 @@
 //! The Cox model.
 
 use crate::error;
-use mscsle_survival::{CoxInterval, CoxOptions, CoxTest, Direction, NearTies, Penalty, TermStatus, Ties, Weights, cox};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use mscsle_survival::{
+    CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, NearTies, Penalty, SurvivalError, TermStatus, Ties,
+    TimeTransform, Weights, cox, cox_residuals, cox_survival, ph_test,
+};
+use ndarray::ArrayView2;
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 /// A fitted Cox model.
 #[pyclass(module = "mscsle._core", name = "CoxFit", frozen)]
@@ -137,47 +142,184 @@ impl PyCoxFit {
     }
 }
 
-/// Fits a Cox model.
-#[pyfunction]
-#[pyo3(signature = (time, event, x, *, ties, entry=None, strata=None, weights=None, frequency=true, offset=None, names=None, penalty, interval, conf_level, max_iterations, tolerance, group_near_ties))]
-#[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
-pub(crate) fn cox_fit<'py>(
-    py: Python<'py>,
-    time: PyReadonlyArray1<'py, f64>,
-    event: PyReadonlyArray1<'py, bool>,
-    x: PyReadonlyArray2<'py, f64>,
-    ties: &str,
-    entry: Option<PyReadonlyArray1<'py, f64>>,
-    strata: Option<PyReadonlyArray1<'py, u32>>,
-    weights: Option<PyReadonlyArray1<'py, f64>>,
+/// The data of a fit, kept for what is computed after it.
+#[pyclass(module = "mscsle._core", name = "CoxData", frozen)]
+pub(crate) struct PyCoxData {
+    time: Py<PyArray1<f64>>,
+    event: Py<PyArray1<bool>>,
+    x: Py<PyArray2<f64>>,
+    entry: Option<Py<PyArray1<f64>>>,
+    strata: Option<Py<PyArray1<u32>>>,
+    weights: Option<Py<PyArray1<f64>>>,
     frequency: bool,
-    offset: Option<PyReadonlyArray1<'py, f64>>,
+    cluster: Option<Py<PyArray1<u32>>>,
+    offset: Option<Py<PyArray1<f64>>>,
     names: Option<Vec<String>>,
-    penalty: &str,
-    interval: &str,
+    ties: Ties,
+    penalty: Penalty,
+    interval: CoxInterval,
     conf_level: f64,
     max_iterations: usize,
     tolerance: f64,
-    group_near_ties: bool,
-) -> PyResult<PyCoxFit> {
-    let (time, event, x) = (time.as_slice()?, event.as_slice()?, x.as_array());
-    let options = CoxOptions {
-        ties: Ties::from_name(ties).map_err(|e| error::survival(&e))?,
-        entry: entry.as_ref().map(|a| a.as_slice()).transpose()?,
-        strata: strata.as_ref().map(|a| a.as_slice()).transpose()?,
-        weights: match weights.as_ref().map(|a| a.as_slice()).transpose()? {
-            None => Weights::None,
-            Some(values) if frequency => Weights::Frequency(values),
-            Some(values) => Weights::Sampling(values),
-        },
-        offset: offset.as_ref().map(|a| a.as_slice()).transpose()?,
-        names: names.as_deref(),
-        penalty: Penalty::from_name(penalty).map_err(|e| error::survival(&e))?,
-        interval: CoxInterval::from_name(interval).map_err(|e| error::survival(&e))?,
-        conf_level,
-        max_iterations,
-        tolerance,
-        near_ties: if group_near_ties { NearTies::Group } else { NearTies::Separate },
-    };
-    py.detach(|| cox(time, event, x, &options)).map(PyCoxFit).map_err(|e| error::survival(&e))
+    near_ties: NearTies,
+}
+
+fn readonly<'py, T: numpy::Element>(
+    py: Python<'py>,
+    array: &Option<Py<PyArray1<T>>>,
+) -> Option<PyReadonlyArray1<'py, T>> {
+    array.as_ref().map(|array| array.bind(py).readonly())
+}
+
+fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
+    Ok(array.as_ref().map(|array| array.as_slice()).transpose()?)
+}
+
+impl PyCoxData {
+    /// Calls a function of the core with the borrowed data, without the interpreter's lock.
+    fn with<R: Send>(
+        &self,
+        py: Python<'_>,
+        call: impl FnOnce(&[f64], &[bool], ArrayView2<'_, f64>, &CoxOptions<'_>) -> Result<R, SurvivalError> + Send,
+    ) -> PyResult<R> {
+        let (time, event) = (self.time.bind(py).readonly(), self.event.bind(py).readonly());
+        let x = self.x.bind(py).readonly();
+        let (entry, weights, offset) =
+            (readonly(py, &self.entry), readonly(py, &self.weights), readonly(py, &self.offset));
+        let (strata, cluster) = (readonly(py, &self.strata), readonly(py, &self.cluster));
+        let options = CoxOptions {
+            ties: self.ties,
+            entry: slice(&entry)?,
+            strata: slice(&strata)?,
+            weights: match slice(&weights)? {
+                None => Weights::None,
+                Some(values) if self.frequency => Weights::Frequency(values),
+                Some(values) => Weights::Sampling(values),
+            },
+            cluster: slice(&cluster)?,
+            offset: slice(&offset)?,
+            names: self.names.as_deref(),
+            penalty: self.penalty,
+            interval: self.interval,
+            conf_level: self.conf_level,
+            max_iterations: self.max_iterations,
+            tolerance: self.tolerance,
+            near_ties: self.near_ties,
+        };
+        let (time, event, x) = (time.as_slice()?, event.as_slice()?, x.as_array());
+        py.detach(|| call(time, event, x, &options)).map_err(|e| error::survival(&e))
+    }
+}
+
+#[pymethods]
+impl PyCoxData {
+    #[new]
+    #[pyo3(signature = (time, event, x, *, ties, entry=None, strata=None, weights=None, frequency=true, cluster=None, offset=None, names=None, penalty, interval, conf_level, max_iterations, tolerance, group_near_ties))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+    fn new(
+        time: Py<PyArray1<f64>>,
+        event: Py<PyArray1<bool>>,
+        x: Py<PyArray2<f64>>,
+        ties: &str,
+        entry: Option<Py<PyArray1<f64>>>,
+        strata: Option<Py<PyArray1<u32>>>,
+        weights: Option<Py<PyArray1<f64>>>,
+        frequency: bool,
+        cluster: Option<Py<PyArray1<u32>>>,
+        offset: Option<Py<PyArray1<f64>>>,
+        names: Option<Vec<String>>,
+        penalty: &str,
+        interval: &str,
+        conf_level: f64,
+        max_iterations: usize,
+        tolerance: f64,
+        group_near_ties: bool,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            time,
+            event,
+            x,
+            entry,
+            strata,
+            weights,
+            frequency,
+            cluster,
+            offset,
+            names,
+            ties: Ties::from_name(ties).map_err(|e| error::survival(&e))?,
+            penalty: Penalty::from_name(penalty).map_err(|e| error::survival(&e))?,
+            interval: CoxInterval::from_name(interval).map_err(|e| error::survival(&e))?,
+            conf_level,
+            max_iterations,
+            tolerance,
+            near_ties: if group_near_ties { NearTies::Group } else { NearTies::Separate },
+        })
+    }
+
+    /// Fits the model.
+    fn fit(&self, py: Python<'_>) -> PyResult<PyCoxFit> {
+        self.with(py, cox).map(PyCoxFit)
+    }
+
+    /// Residuals at given coefficients.
+    fn residuals<'py>(
+        &self,
+        py: Python<'py>,
+        coefficients: PyReadonlyArray1<'py, f64>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let coefficients = coefficients.as_slice()?;
+        let found = self.with(py, |time, event, x, options| cox_residuals(time, event, x, options, coefficients))?;
+        let out = PyDict::new(py);
+        out.set_item("martingale", found.martingale.into_pyarray(py))?;
+        out.set_item("deviance", found.deviance.into_pyarray(py))?;
+        out.set_item("score", found.score.into_pyarray(py))?;
+        out.set_item("dfbeta", found.dfbeta.into_pyarray(py))?;
+        out.set_item("schoenfeld", found.schoenfeld.into_pyarray(py))?;
+        out.set_item("schoenfeld_row", found.schoenfeld_row.into_pyarray(py))?;
+        Ok(out)
+    }
+
+    /// Tests of proportional hazards by term, and of all.
+    fn ph_test(
+        &self,
+        py: Python<'_>,
+        coefficients: PyReadonlyArray1<'_, f64>,
+        transform: &str,
+        terms: Vec<Vec<usize>>,
+    ) -> PyResult<(Vec<Test>, Test)> {
+        let coefficients = coefficients.as_slice()?;
+        let transform = TimeTransform::from_name(transform).map_err(|e| error::survival(&e))?;
+        let found =
+            self.with(py, |time, event, x, options| ph_test(time, event, x, options, coefficients, transform, &terms))?;
+        Ok((found.terms.iter().map(test).collect(), test(&found.global)))
+    }
+
+    /// Survival of new subjects.
+    #[pyo3(signature = (coefficients, covariance, x, *, strata=None, offset=None, times=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+    fn survival<'py>(
+        &self,
+        py: Python<'py>,
+        coefficients: PyReadonlyArray1<'py, f64>,
+        covariance: PyReadonlyArray2<'py, f64>,
+        x: PyReadonlyArray2<'py, f64>,
+        strata: Option<PyReadonlyArray1<'py, u32>>,
+        offset: Option<PyReadonlyArray1<'py, f64>>,
+        times: Option<PyReadonlyArray1<'py, f64>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let (coefficients, covariance) = (coefficients.as_slice()?, covariance.as_array());
+        let subjects =
+            CoxSubjects { x: x.as_array(), strata: slice(&strata)?, offset: slice(&offset)?, times: slice(&times)? };
+        let found = self.with(py, |time, event, x, options| {
+            cox_survival(time, event, x, options, coefficients, covariance, &subjects)
+        })?;
+        let out = PyDict::new(py);
+        out.set_item("time", found.time.into_pyarray(py))?;
+        out.set_item("survival", found.survival.into_pyarray(py))?;
+        out.set_item("cumulative_hazard", found.cumulative_hazard.into_pyarray(py))?;
+        out.set_item("standard_error", found.standard_error.into_pyarray(py))?;
+        out.set_item("lower", found.lower.into_pyarray(py))?;
+        out.set_item("upper", found.upper.into_pyarray(py))?;
+        Ok(out)
+    }
 }

@@ -24,7 +24,8 @@ pub use aalen_johansen::{
     incidence_limits,
 };
 pub use cox::{
-    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxTerm, CoxTest, Direction, Inference, Penalty, TermStatus, Ties, cox,
+    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction,
+    Inference, Penalty, PhTest, TermStatus, Ties, TimeTransform, cox, cox_residuals, cox_survival, ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};

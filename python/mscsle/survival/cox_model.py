@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
-from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, OptionError
+from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEstimableError, OptionError
 from mscsle.survival import _rows
 from mscsle.survival._rows import Column, Like, NearTies
 
@@ -46,6 +46,122 @@ class CoxTest:
     df: int
     p_value: float
     method: str
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a covariate became columns: itself, or one 0/1 column for each level but the reference."""
+
+    name: str
+    levels: list[str] | None = None
+    reference: str | None = None
+
+    @property
+    def terms(self) -> list[str]:
+        """Names of the columns."""
+        if self.levels is None:
+            return [self.name]
+        return [f"{self.name}[{level}]" for level in self.levels if level != self.reference]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CoxPhTest(Result):
+    """Tests of proportional hazards: one row a covariate, and the global test.
+
+    Attributes
+    ----------
+    terms : list of str
+        Covariates, then ``global``.
+    statistic, df, p_value : arrays
+        Chi-squared statistic, degrees of freedom, p-value.
+    transform : str
+    """
+
+    terms: list[str]
+    statistic: NDArray[np.float64]
+    df: NDArray[np.int64]
+    p_value: NDArray[np.float64]
+    transform: str
+    method: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Term, chi-squared, degrees of freedom, p-value."""
+        return {"term": self.terms, "statistic": self.statistic, "df": self.df, "p": self.p_value}
+
+    def title(self) -> str:
+        """Test, transform of time and model."""
+        return self.method
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Statistic, degrees of freedom and p-value by term."""
+        for i, term in enumerate(self.terms):
+            for name, label, value in (
+                ("statistic", "Chi-squared statistic", self.statistic[i]),
+                ("parameter", "Degrees of freedom", self.df[i]),
+                ("p.value", "p-value", self.p_value[i]),
+            ):
+                yield ard_row(
+                    variable=term,
+                    context="proportional hazards",
+                    stat_name=name,
+                    stat_label=label,
+                    stat=float(value),
+                    method=self.method,
+                )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CoxPrediction(Result):
+    """Predicted survival: one row a subject and time.
+
+    Attributes
+    ----------
+    time : array
+        Times.
+    survival, cumulative_hazard, standard_error, lower, upper : arrays, subjects x times
+        ``standard_error`` is that of the cumulative hazard; limits are on the log scale of survival.
+    """
+
+    time: NDArray[np.float64]
+    survival: NDArray[np.float64]
+    cumulative_hazard: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    strata: list[str] | None
+    method: str
+
+    def columns(self) -> Mapping[str, Any]:
+        """Subject (row of the new data), stratum, time, survival with limits, cumulative hazard and its standard error."""
+        subjects, times = self.survival.shape
+        table: dict[str, Any] = {"subject": np.repeat(np.arange(subjects), times)}
+        if self.strata is not None:
+            table["stratum"] = [stratum for stratum in self.strata for _ in range(times)]
+        table["time"] = np.tile(self.time, subjects)
+        for name in ("survival", "lower", "upper", "cumulative_hazard", "standard_error"):
+            table[name] = getattr(self, name).reshape(-1)
+        return table
+
+    def title(self) -> str:
+        """Model and kind of limits."""
+        return f"Predicted survival, {self.method}, limits on the log scale"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Survival with limits by subject and time."""
+        table = self.columns()
+        for i, subject in enumerate(table["subject"].tolist()):
+            for name, column in (("estimate", "survival"), ("conf.low", "lower"), ("conf.high", "upper")):
+                yield ard_row(
+                    variable="time",
+                    variable_level=f"{table['time'][i]:g}",
+                    group1="subject",
+                    group1_level=str(subject),
+                    context="cox prediction",
+                    stat_name=name,
+                    stat_label=column,
+                    stat=float(table[column][i]),
+                    method=self.title(),
+                )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,6 +229,9 @@ class CoxFit(Result):
     """
 
     fitted: _core.CoxFit = field(repr=False)
+    source: _core.CoxData = field(repr=False)
+    encoding: list[Encoding] = field(repr=False)
+    strata_levels: list[str] = field(repr=False)
     terms: list[str]
     references: dict[str, str]
     ties: str
@@ -121,6 +240,7 @@ class CoxFit(Result):
     time_name: str
     strata_name: str | None
     weight_kind: str | None
+    clustered: bool
     n_dropped: int
     like: str | None
 
@@ -217,7 +337,8 @@ class CoxFit(Result):
     def method(self) -> str:
         """Model and tie rule in words."""
         weights = "" if self.weight_kind is None else f", {self.weight_kind} weights"
-        robust = ", robust standard errors" if self.weight_kind == "sampling" else ""
+        robust = ", robust standard errors" if self.weight_kind == "sampling" and not self.clustered else ""
+        robust += ", standard errors robust to clusters" if self.clustered else ""
         strata = "" if self.strata_name is None else f", stratified by {self.strata_name}"
         penalty = "" if self.penalty is None else ", Firth penalty"
         return f"Cox model, {self.ties} ties{strata}{weights}{robust}{penalty}"
@@ -251,6 +372,117 @@ class CoxFit(Result):
             note=[_REASONS.get(status, "") for status in fitted.status],
             caption=self.title(),
         )
+
+    def residuals(
+        self, kind: Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld"] = "martingale"
+    ) -> NDArray[np.float64]:
+        """Residuals; all but ``dfbeta`` without the rows' weights.
+
+        Parameters
+        ----------
+        kind : {"martingale", "deviance", "score", "dfbeta", "schoenfeld"}
+            ``martingale`` and ``deviance``: one value a row used. ``score`` and ``dfbeta``: rows x terms.
+            ``schoenfeld``: deaths x terms, by stratum and time (``schoenfeld_rows`` says which rows).
+
+        Raises
+        ------
+        NotEstimableError
+            If a coefficient is infinite.
+        """
+        _rows.one_of("kind", kind, ("martingale", "deviance", "score", "dfbeta", "schoenfeld"))
+        found: NDArray[np.float64] = self.source.residuals(self._finite("residuals"))[kind]
+        return found
+
+    def schoenfeld_rows(self) -> NDArray[np.int64]:
+        """Row used behind each Schoenfeld residual."""
+        rows: NDArray[np.int64] = self.source.residuals(self._finite("residuals"))["schoenfeld_row"].astype(np.int64)
+        return rows
+
+    def ph_test(self, transform: Literal["km", "rank", "identity", "log"] = "km") -> CoxPhTest:
+        """Score test that the coefficients do not change with time, by covariate and global (R's ``cox.zph`` >= 3.0).
+
+        Parameters
+        ----------
+        transform : {"km", "rank", "identity", "log"}
+            The function of time against which coefficients may drift.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> fit = ms.cox([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0],
+        ...              covariates={"arm": [1, 1, 0, 1, 0, 1, 0, 0]})
+        >>> fit.ph_test().terms
+        ['arm', 'global']
+        """
+        _rows.one_of("transform", transform, ("km", "rank", "identity", "log"))
+        groups: list[list[int]] = []
+        start = 0
+        for encoded in self.encoding:
+            groups.append(list(range(start, start + len(encoded.terms))))
+            start += len(encoded.terms)
+        by_term, whole = self.source.ph_test(self._finite("the test of proportional hazards"), transform, groups)
+        tests = [*by_term, whole]
+        return CoxPhTest(
+            library=self.library,
+            terms=[*(encoded.name for encoded in self.encoding), "global"],
+            statistic=np.array([test[0] for test in tests]),
+            df=np.array([test[1] for test in tests], dtype=np.int64),
+            p_value=np.array([test[2] for test in tests]),
+            transform=transform,
+            method=f"Score test of proportional hazards, {transform} transform, {self.method}",
+        )
+
+    def predict_survival(self, new: object, *, times: float | ArrayLike | None = None) -> CoxPrediction:
+        """Survival of new subjects with limits.
+
+        Parameters
+        ----------
+        new : frame, mapping of columns, or array (subjects x covariates)
+            The covariates by their names, and the strata of the fit if it has any. Offsets are taken as 0.
+        times : number or array, optional
+            Times; default every event time of the data.
+
+        Returns
+        -------
+        CoxPrediction
+
+        Raises
+        ------
+        NotEstimableError
+            If a coefficient is infinite.
+        """
+        coefficients = self._finite("survival")
+        asked = None if times is None else _rows.time_points(times)
+        strata: NDArray[np.uint32] | None = None
+        labels: list[str] | None = None
+        if _frame.is_frame(new):
+            frame = _frame.Frame(new)
+            columns = [column for encoded in self.encoding for column in _encoded(frame, encoded)]
+            x = np.column_stack(columns)
+            library = frame.library
+            if self.strata_name is not None:
+                labels = _strata_labels(frame, self.strata_name, self.strata_levels)
+                strata = np.array([self.strata_levels.index(label) for label in labels], dtype=np.uint32)
+        else:
+            if self.strata_name is not None:
+                raise TypeError(
+                    f"the model is stratified by {self.strata_name}, so `new` must be a frame that holds it"
+                )
+            x = np.asarray(new, dtype=np.float64)
+            x = np.ascontiguousarray(x.reshape(1, -1) if x.ndim == 1 else x)
+            library = self.library
+        found = self.source.survival(
+            coefficients, self.covariance, np.ascontiguousarray(x), strata=strata, offset=None, times=asked
+        )
+        return CoxPrediction(library=library, strata=labels, method=self.method, **found)
+
+    def _finite(self, what: str) -> NDArray[np.float64]:
+        for term, status in self.status.items():
+            if "infinity" in status:
+                raise NotEstimableError(
+                    f'{what} cannot be computed: the coefficient of `{term}` runs to {status}; fit with `penalty="firth"`'
+                )
+        return np.nan_to_num(self.fitted.coefficients)
 
     def columns(self) -> Mapping[str, Any]:
         """As :meth:`summary`."""
@@ -327,6 +559,7 @@ def cox(
     entry: Column | None = None,
     weights: Column | None = None,
     weight_kind: WeightKind = "frequency",
+    cluster: Column | None = None,
     offset: Column | None = None,
     ref: Mapping[str, object] | None = None,
     ties: Ties | None = None,
@@ -359,6 +592,8 @@ def cox(
     weight_kind : {"frequency", "sampling"}
         ``frequency``: a row of weight k stands for k equal rows. ``sampling``: any number; standard errors are those of
         the infinitesimal jackknife.
+    cluster : column name, or array
+        Rows that belong together (one patient): standard errors are robust, summed within clusters.
     offset : column name of numbers, or array
         A term with coefficient 1.
     ref : mapping of covariate to level
@@ -417,7 +652,7 @@ def cox(
     options = _Options(ties_word, penalty, conf_type, weight_kind, level, group, like, max_iterations, tolerance)
     rows = None
     if data is None and cnsr is None and not ref and isinstance(covariates, np.ndarray):
-        rows = _plain(_rows.plain(time, event, strata, entry, weights, offset), covariates)
+        rows = _plain(_rows.plain(time, event, strata, entry, weights, cluster, offset), covariates)
     try:
         fit = None if rows is None else _fit(rows, options)
     except DataError:
@@ -432,6 +667,7 @@ def cox(
             strata=strata,
             entry=entry,
             weights=weights,
+            cluster=cluster,
             offset=offset,
             ref=ref,
             missing=missing,
@@ -505,6 +741,7 @@ def univariate_cox(
     entry: Column | None = None,
     weights: Column | None = None,
     weight_kind: WeightKind = "frequency",
+    cluster: Column | None = None,
     offset: Column | None = None,
     ref: Mapping[str, object] | None = None,
     ties: Ties | None = None,
@@ -573,6 +810,7 @@ def univariate_cox(
             strata=strata,
             entry=entry,
             weights=weights,
+            cluster=cluster,
             offset=offset,
             ref={name: ref[name]} if ref and name in ref else None,
             missing=missing,
@@ -633,7 +871,10 @@ class _Rows:
     entry: NDArray[np.float64] | None
     strata: NDArray[np.uint32] | None
     weights: NDArray[np.float64] | None
+    cluster: NDArray[np.uint32] | None
     offset: NDArray[np.float64] | None
+    encoding: list[Encoding]
+    strata_levels: list[str]
     time_name: str
     strata_name: str | None
     n_dropped: int
@@ -656,7 +897,7 @@ class _Options:
 
 
 def _fit(rows: _Rows, options: _Options) -> CoxFit:
-    fitted = _core.cox_fit(
+    source = _core.CoxData(
         rows.time,
         rows.event,
         rows.x,
@@ -665,6 +906,7 @@ def _fit(rows: _Rows, options: _Options) -> CoxFit:
         strata=rows.strata,
         weights=rows.weights,
         frequency=options.weight_kind == "frequency",
+        cluster=rows.cluster,
         offset=rows.offset,
         names=rows.terms,
         penalty=options.penalty or "none",
@@ -676,7 +918,10 @@ def _fit(rows: _Rows, options: _Options) -> CoxFit:
     )
     return CoxFit(
         library=rows.library,
-        fitted=fitted,
+        fitted=source.fit(),
+        source=source,
+        encoding=rows.encoding,
+        strata_levels=rows.strata_levels,
         terms=rows.terms,
         references=rows.references,
         ties=options.ties,
@@ -685,6 +930,7 @@ def _fit(rows: _Rows, options: _Options) -> CoxFit:
         time_name=rows.time_name,
         strata_name=rows.strata_name,
         weight_kind=options.weight_kind if rows.weights is not None else None,
+        clustered=rows.cluster is not None,
         n_dropped=rows.n_dropped,
         like=options.like,
     )
@@ -740,6 +986,7 @@ def _read(
     strata: Column | list[str] | None,
     entry: Column | None,
     weights: Column | None,
+    cluster: Column | None,
     offset: Column | None,
     ref: Mapping[str, object] | None,
     missing: str,
@@ -762,21 +1009,25 @@ def _read(
         strata=strata,
         entry=entry,
         weights=weights,
+        cluster=cluster,
         missing=missing,
         extra=extra,
     )
     assert rows.event is not None
     blocks: list[NDArray[np.float64]] = []
     terms: list[str] = []
+    encoding: list[Encoding] = []
     for name, _ in wanted:
         values = rows.extra[f"covariate {name}"]
         levels = rows.extra_levels.get(f"covariate {name}")
         if levels is None:
             blocks.append(values)
             terms.append(name)
+            encoding.append(Encoding(name))
             continue
         reference, present = _reference(name, values, levels, None if ref is None else ref.get(name))
         references[name] = levels[reference]
+        encoding.append(Encoding(name, [levels[code] for code in present], levels[reference]))
         for code in present:
             if code != reference:
                 blocks.append((values == code).astype(np.float64))
@@ -793,6 +1044,9 @@ def _read(
         entry=rows.entry,
         strata=rows.strata,
         weights=rows.weights,
+        cluster=rows.cluster,
+        encoding=encoding,
+        strata_levels=rows.strata_levels,
         offset=rows.extra.get("offset"),
         time_name=rows.names["time"],
         strata_name=None if strata is None else _rows.by_name(strata, rows.names, "strata"),
@@ -814,12 +1068,45 @@ def _plain(plain: tuple[NDArray[np.float64], NDArray[np.bool_]] | None, x: NDArr
         entry=None,
         strata=None,
         weights=None,
+        cluster=None,
         offset=None,
+        encoding=[Encoding(f"x{j + 1}") for j in range(x.shape[1])],
+        strata_levels=[],
         time_name="time",
         strata_name=None,
         n_dropped=0,
         library=_frame.default_library(),
     )
+
+
+def _encoded(frame: _frame.Frame, encoded: Encoding) -> list[NDArray[np.float64]]:
+    """The columns of a covariate in new data."""
+    if encoded.levels is None:
+        values = frame.numbers(encoded.name)
+        if np.isnan(values).any():
+            row = int(np.argmax(np.isnan(values)))
+            raise DataError(
+                f"column `{encoded.name}` holds missing values (first in row {row}); a prediction needs all"
+            )
+        return [values]
+    texts = frame.texts(encoded.name)
+    for row, text in enumerate(texts):
+        if text not in encoded.levels:
+            known = ", ".join(f"`{level}`" for level in encoded.levels)
+            raise DataError(f"column `{encoded.name}`, row {row} is {text!r}; the levels of the fit are {known}")
+    return [
+        np.array([float(text == level) for text in texts]) for level in encoded.levels if level != encoded.reference
+    ]
+
+
+def _strata_labels(frame: _frame.Frame, name: str, levels: list[str]) -> list[str]:
+    """The stratum of each new subject."""
+    columns = [frame.texts(part) for part in ([name] if name in frame.names else name.split(", "))]
+    labels = [", ".join(str(part) for part in parts) for parts in zip(*columns, strict=True)]
+    for row, label in enumerate(labels):
+        if label not in levels:
+            raise DataError(f"stratum `{label}` of row {row} is not in the fit")
+    return labels
 
 
 def _holds_text(column: object) -> bool:

@@ -25,6 +25,8 @@ def fit_case(case: dict[str, Any], **options: Any) -> Any:
     known = {name: np.asarray(data[name], dtype=float) for name in ("entry", "offset") if name in data}
     if "strata" in data:
         known["strata"] = np.asarray(data["strata"])
+    if "cluster" in data:
+        known["cluster"] = np.asarray(data["cluster"])
     if "weights" in data:
         known["weights"] = np.asarray(data["weights"], dtype=float)
         options["weight_kind"] = "frequency" if case["name"].endswith("frequency") else "sampling"
@@ -68,8 +70,8 @@ def test_estimates_agree_with_coxph(case: dict[str, Any]) -> None:
         )
 
 
-@by_name([case for case in CASES if "sampling" in case["name"]])
-def test_sampling_weights_give_the_robust_covariance(case: dict[str, Any]) -> None:
+@by_name([case for case in CASES if case.get("robust_covariance")])
+def test_sampling_weights_and_clusters_give_the_robust_covariance(case: dict[str, Any]) -> None:
     fit = fit_case(case)
     robust = np.asarray(case["robust_covariance"])
     errors = np.sqrt(np.diag(robust))
@@ -82,6 +84,67 @@ def test_score_is_zero_at_the_solution(case: dict[str, Any]) -> None:
     fit = fit_case(case)
     scale = np.sqrt(np.diag(fit.fitted.information))
     assert np.max(np.abs(fit.fitted.score / scale)) < 1e-9
+
+
+WITH_RESIDUALS = [case for case in CASES if "martingale" in case]
+
+
+@by_name(WITH_RESIDUALS)
+def test_residuals_agree_with_coxph(case: dict[str, Any]) -> None:
+    fit = fit_case(case)
+    for kind in ("martingale", "deviance", "score", "dfbeta"):
+        found, expected = fit.residuals(kind), np.asarray(case[kind])
+        scale = np.max(np.abs(expected), axis=0)
+        # where the martingale residual is nearly 0, its deviance residual loses half the digits to a difference
+        tolerance = 1e-6 if kind == "deviance" else RTOL_REFERENCE
+        np.testing.assert_allclose(found / scale, expected / scale, rtol=0, atol=tolerance, err_msg=kind)
+    data = case["data"]
+    rows = fit.schoenfeld_rows()
+    strata = np.asarray(data.get("strata", np.zeros(len(data["time"]))))[rows]
+    times = np.asarray(data["time"])[rows]
+    assert np.array_equal(np.lexsort((rows, times, strata)), np.arange(len(rows)))
+    found = fit.residuals("schoenfeld")
+    expected = np.asarray(case["schoenfeld"])
+    scale = np.max(np.abs(expected), axis=0)
+    np.testing.assert_allclose(found / scale, expected / scale, rtol=0, atol=RTOL_REFERENCE)
+
+
+@by_name([case for case in CASES if case.get("zph")])
+def test_proportional_hazards_tests_agree_with_cox_zph(case: dict[str, Any]) -> None:
+    fit = fit_case(case)
+    for transform, expected in case["zph"].items():
+        found = fit.ph_test(transform).columns()
+        table = np.asarray(expected["table"], dtype=float)
+        np.testing.assert_allclose(found["statistic"], table[:, 0], rtol=1e-7, err_msg=transform)
+        assert found["df"].tolist() == table[:, 1].tolist()
+        np.testing.assert_allclose(found["p"], table[:, 2], rtol=1e-6, err_msg=transform)
+
+
+@by_name([case for case in WITH_RESIDUALS if "strata" not in case["data"]])
+def test_predicted_survival_agrees_with_survfit(case: dict[str, Any]) -> None:
+    fit = fit_case(case)
+    data = case["data"]
+    expected = {name: np.asarray(values, dtype=float) for name, values in case["survfit"].items()}
+    new = np.vstack([np.zeros(len(case["columns"])), [np.mean(data[name]) for name in case["columns"]]])
+    found = fit.predict_survival(new, times=expected["time"])
+    for name, theirs in (
+        ("cumulative_hazard", "cumhaz"),
+        ("standard_error", "std_err"),
+        ("survival", "surv"),
+        ("lower", "lower"),
+        ("upper", "upper"),
+    ):
+        np.testing.assert_allclose(getattr(found, name).T, expected[theirs], rtol=1e-7, atol=1e-12, err_msg=name)
+
+
+@by_name([case for case in WITH_RESIDUALS if "strata" in case["data"]])
+def test_predicted_survival_in_a_stratum_agrees_with_survfit(case: dict[str, Any]) -> None:
+    fit = fit_case(case)
+    expected = {name: np.asarray(values, dtype=float) for name, values in case["survfit"].items()}
+    new = {name: [0.0] for name in case["columns"]} | {"strata": [1]}
+    found = fit.predict_survival(new, times=expected["time"])
+    np.testing.assert_allclose(found.survival[0], expected["surv"][:, 0], rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(found.standard_error[0], expected["std_err"][:, 0], rtol=1e-7, atol=1e-12)
 
 
 TV34 = {"time": [1, 2, 2, 2, 3, 4, 4, 5], "event": [1, 1, 1, 0, 1, 1, 0, 0], "x": [1, 1, 0, 1, 0, 1, 0, 0]}

@@ -70,6 +70,12 @@ pub(crate) struct Design {
     pub(crate) ties: Ties,
     pub(crate) centre: Vec<f64>,
     pub(crate) scale: Vec<f64>,
+    /// Mean of the centred and scaled covariates that was taken out of each stratum, strata x p.
+    pub(crate) stratum_centre: Vec<f64>,
+    /// Largest offset, taken out of each stratum.
+    pub(crate) stratum_offset: Vec<f64>,
+    /// Times within this gap are tied.
+    pub(crate) largest_gap: f64,
     /// Columns with one value only.
     pub(crate) constant: Vec<bool>,
     /// Events, counted with frequency weights.
@@ -99,6 +105,12 @@ impl Design {
     /// Whether a row of the stratum's prefix is at risk at event `k`.
     pub(crate) fn at_risk(&self, position: usize, k: usize) -> bool {
         self.entered_at.get(position).is_none_or(|&e| e as usize > k)
+    }
+
+    /// The deaths of event time `k`.
+    pub(crate) fn death_rows(&self, k: usize) -> std::ops::Range<usize> {
+        let end = self.end[k] as usize;
+        end - self.deaths[k] as usize..end
     }
 
     /// Efron's shares `l / d` of event time `k`.
@@ -132,6 +144,9 @@ pub(crate) fn prepare(
     }
     if let Some(strata) = options.strata {
         check::length("strata", n, strata.len())?;
+    }
+    if let Some(cluster) = options.cluster {
+        check::length("cluster", n, cluster.len())?;
     }
     options.weights.check(n)?;
     if options.ties == Ties::Exact && matches!(options.weights, Weights::Sampling(_)) {
@@ -312,6 +327,9 @@ fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<D
         ties: options.ties,
         centre: Vec::new(),
         scale: Vec::new(),
+        stratum_centre: Vec::new(),
+        stratum_offset: Vec::new(),
+        largest_gap: gap,
         constant: Vec::new(),
         n_events: 0.0,
         n_rows,
@@ -358,12 +376,16 @@ fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<D
     if options.weights.values().is_some() && !repeated {
         design.weight = design.order.iter().map(|&row| weight_of(row)).collect();
     }
+    if options.offset.is_none() {
+        design.stratum_offset = vec![0.0; design.strata.len()];
+    }
     if let Some(offset) = options.offset {
         design.offset = design.order.iter().map(|&row| offset[row as usize]).collect();
         for stratum in &design.strata {
             let values = &mut design.offset[stratum.rows.0..stratum.rows.1];
             let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             values.iter_mut().for_each(|v| *v -= highest);
+            design.stratum_offset.push(highest);
         }
     }
     Ok(design)
@@ -528,6 +550,7 @@ fn gather(design: &mut Design, x: ArrayView2<'_, f64>, columns: &Columns, option
             }
         }
     }
+    design.stratum_centre = vec![0.0; design.strata.len() * p];
     if options.strata.is_some() {
         centre_within_strata(design);
     }
@@ -554,7 +577,7 @@ fn gather(design: &mut Design, x: ArrayView2<'_, f64>, columns: &Columns, option
 fn centre_within_strata(design: &mut Design) {
     let (p, stride) = (design.p, design.stride);
     let mut mean = vec![0.0; p];
-    for stratum in &design.strata {
+    for (s, stratum) in design.strata.iter().enumerate() {
         let rows = &mut design.x[stratum.rows.0 * stride..stratum.rows.1 * stride];
         let count = (stratum.rows.1 - stratum.rows.0) as f64;
         let first: Vec<f64> = rows[..p].to_vec();
@@ -567,6 +590,7 @@ fn centre_within_strata(design: &mut Design) {
         for j in 0..p {
             mean[j] = first[j] + mean[j] / count;
         }
+        design.stratum_centre[s * p..(s + 1) * p].copy_from_slice(&mean);
         for row in rows.chunks_exact_mut(stride) {
             for j in 0..p {
                 row[j] -= mean[j];

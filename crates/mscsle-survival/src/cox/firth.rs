@@ -46,7 +46,7 @@ pub(crate) struct FirthFit {
 pub(crate) fn penalised(design: &Design, beta: &[f64], model: &[bool]) -> Option<Penalised> {
     let p = design.p;
     let mut evaluation = Evaluation::default();
-    if !evaluation.at(design, beta, true) {
+    if !evaluation.by_sums(design, beta) {
         return None;
     }
     let factor = Factor::new(&evaluation.information, p, model, 0.0);
@@ -54,19 +54,16 @@ pub(crate) fn penalised(design: &Design, beta: &[f64], model: &[bool]) -> Option
         return None;
     }
     let inverse = factor.inverse();
-    let bias = penalty_score(design, &evaluation, &inverse)?;
+    let bias = penalty_score(design, &evaluation, &inverse);
     let score = evaluation.score.iter().zip(&bias).map(|(u, b)| u + 0.5 * b).collect();
     let log_likelihood = evaluation.log_likelihood + 0.5 * factor.log_determinant();
     Some(Penalised { evaluation, log_likelihood, score })
 }
 
 /// tr(V dI/dbeta_r) for each column.
-fn penalty_score(design: &Design, evaluation: &Evaluation, v: &[f64]) -> Option<Vec<f64>> {
+fn penalty_score(design: &Design, evaluation: &Evaluation, v: &[f64]) -> Vec<f64> {
     let p = design.p;
     let risk = evaluation.risk();
-    if risk.len() != design.rows() {
-        return None;
-    }
     let mut total = vec![0.0; p];
     let mut sums = Moments::new(p);
     let mut dead = Moments::new(p);
@@ -105,7 +102,7 @@ fn penalty_score(design: &Design, evaluation: &Evaluation, v: &[f64]) -> Option<
             }
         }
     }
-    Some(total)
+    total
 }
 
 /// Sums over a risk set: r, r x, r x x', r (x'Vx) x.

@@ -43,6 +43,8 @@ pub(crate) struct Evaluation {
     risk: Vec<f64>,
     /// r H of each sorted row.
     hazard: Vec<f64>,
+    /// Largest linear predictor of each stratum.
+    shifts: Vec<f64>,
     /// Increments at each event time: hazard, what a tied death loses, and the factors of the outer part.
     steps: Vec<Step>,
     /// Sum of the increments from each event time back to the earliest of its stratum.
@@ -81,6 +83,15 @@ impl Twofold {
     pub(crate) fn value(self) -> f64 {
         self.high + self.low
     }
+
+    /// The difference to an earlier state, or the value itself.
+    #[inline(always)]
+    pub(crate) fn less(self, before: Option<Self>) -> f64 {
+        match before {
+            Some(before) => (self.high - before.high) + (self.low - before.low),
+            None => self.value(),
+        }
+    }
 }
 
 impl Evaluation {
@@ -89,6 +100,24 @@ impl Evaluation {
         if design.ties == Ties::Exact {
             return direct::exact(design, beta, self);
         }
+        let limit = if design.has_entry() { WIDEST_RANGE_ENTRY } else { WIDEST_RANGE };
+        match self.sums(design, beta, derivatives, limit) {
+            Some(finite) => finite,
+            None if design.rows() as f64 * design.end.len() as f64 <= LARGEST_ENUMERATION => {
+                direct::tied(design, beta, self)
+            }
+            None => self.sums(design, beta, derivatives, WIDEST_RANGE).unwrap_or(false),
+        }
+    }
+
+    /// Evaluates by sums over the sorted rows, which [`risk`](Self::risk) and what rests on it need; false if the
+    /// predictors of a stratum differ too much for that.
+    pub(crate) fn by_sums(&mut self, design: &Design, beta: &[f64]) -> bool {
+        self.sums(design, beta, true, WIDEST_RANGE).unwrap_or(false)
+    }
+
+    /// `None` if the predictors of a stratum spread wider than `limit`.
+    fn sums(&mut self, design: &Design, beta: &[f64], derivatives: bool, limit: f64) -> Option<bool> {
         let rows = design.rows();
         self.padded.clear();
         self.padded.extend_from_slice(beta);
@@ -97,7 +126,7 @@ impl Evaluation {
         let parallel = rows * design.stride > PARALLEL_WORK;
         predict(design, &self.padded, &mut self.risk, parallel);
         let mut widest = 0.0_f64;
-        let mut shifts = Vec::with_capacity(design.strata.len());
+        self.shifts.clear();
         for stratum in &design.strata {
             let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
             for &eta in &self.risk[stratum.rows.0..stratum.rows.1] {
@@ -105,41 +134,34 @@ impl Evaluation {
                 highest = highest.max(eta);
             }
             if !(lowest.is_finite() && highest.is_finite()) {
-                return false;
+                return Some(false);
             }
             widest = widest.max(highest - lowest);
-            shifts.push(highest);
+            self.shifts.push(highest);
         }
-        let limit = if design.has_entry() { WIDEST_RANGE_ENTRY } else { WIDEST_RANGE };
         if widest > limit {
-            let small = rows as f64 * design.end.len() as f64 <= LARGEST_ENUMERATION;
-            if small {
-                return direct::tied(design, beta, self);
-            }
-            if widest > WIDEST_RANGE {
-                return false;
-            }
+            return None;
         }
-        exponentiate(design, &shifts, &mut self.risk, parallel);
-        self.log_likelihood = self.hazards(design, &shifts);
+        exponentiate(design, &self.shifts, &mut self.risk, parallel);
+        self.log_likelihood = self.hazards(design);
         if !self.log_likelihood.is_finite() {
-            return false;
+            return Some(false);
         }
         if derivatives {
             self.accumulate(design, parallel);
         }
-        true
+        Some(true)
     }
 
     /// Scalars of the event times, and the log-likelihood.
-    fn hazards(&mut self, design: &Design, shifts: &[f64]) -> f64 {
+    fn hazards(&mut self, design: &Design) -> f64 {
         self.steps.resize(design.end.len(), Step::default());
         let mut log_likelihood = Twofold::default();
         log_likelihood.add(design.death_offset);
         for (&sum, &beta) in design.death_sum.iter().zip(&self.padded) {
             log_likelihood.add(sum * beta);
         }
-        for (stratum, &shift) in design.strata.iter().zip(shifts) {
+        for (stratum, &shift) in design.strata.iter().zip(&self.shifts) {
             let mut at = stratum.rows.0;
             let mut entered = stratum.entries_start;
             let mut plain = 0.0;
@@ -291,7 +313,34 @@ impl Evaluation {
         }
     }
 
-    /// Risk of each sorted row relative to the largest of its stratum, as of the last evaluation.
+    /// Largest linear predictor of each stratum (in the centred covariates), as of the last evaluation.
+    pub(crate) fn shifts(&self) -> &[f64] {
+        &self.shifts
+    }
+
+    /// Score and information with every event time counted `multiplier` times.
+    pub(crate) fn multiplied(&self, design: &Design, multiplier: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let mut other = self.clone();
+        for (step, &factor) in other.steps.iter_mut().zip(multiplier) {
+            step.increment *= factor;
+            step.loss *= factor;
+            step.by_all *= factor.sqrt();
+            step.by_deaths *= factor.sqrt();
+            step.deaths_alone *= factor.sqrt();
+        }
+        other.accumulate(design, design.rows() * design.stride > PARALLEL_WORK);
+        for k in 0..design.end.len() {
+            for position in design.death_rows(k) {
+                let weight = design.weight(position) * (multiplier[k] - 1.0);
+                for (score, x) in other.score.iter_mut().zip(design.row(position)) {
+                    *score += weight * x;
+                }
+            }
+        }
+        (other.score, other.information)
+    }
+
+    /// Risk of each sorted row relative to the largest of its stratum, as of the last evaluation by sums.
     pub(crate) fn risk(&self) -> &[f64] {
         &self.risk
     }

@@ -1,7 +1,9 @@
 //! The Cox proportional hazards model.
 #![expect(clippy::needless_range_loop, reason = "matrix code names its indices as the formulas do")]
 
+mod after;
 mod design;
+mod diagnostics;
 mod direct;
 mod factor;
 mod firth;
@@ -9,6 +11,8 @@ mod kernel;
 mod likelihood;
 mod newton;
 mod options;
+mod ph_test;
+mod predict;
 mod profile;
 mod residuals;
 mod result;
@@ -19,12 +23,16 @@ mod sort;
 use mscsle_distributions::{chi_squared, normal};
 use ndarray::{Array2, ArrayView2};
 
+pub use diagnostics::{CoxResiduals, cox_residuals};
 pub use options::{CoxInterval, CoxOptions, Penalty, Ties};
+pub use ph_test::{PhTest, TimeTransform, ph_test};
+pub use predict::{CoxSubjects, CoxSurvival, cox_survival};
 pub use result::{CoxFit, CoxNote, CoxTerm, CoxTest, Direction, Inference, TermStatus};
 
 use crate::{SurvivalError, Weights};
 use design::{Design, column_name, prepare};
 use factor::Factor;
+use likelihood::Evaluation;
 use profile::{Profile, Side};
 use solve::{Solution, maximise, maximise_firth};
 
@@ -109,15 +117,28 @@ fn check_options(p: usize, options: &CoxOptions<'_>) -> Result<(), SurvivalError
                 reason: "use `efron` or `breslow`",
             });
         }
-        if matches!(options.weights, Weights::Sampling(_)) {
-            return Err(SurvivalError::Incompatible { first: "penalty = firth", second: "sampling weights", reason });
+        if matches!(options.weights, Weights::Sampling(_)) || options.cluster.is_some() {
+            return Err(SurvivalError::Incompatible {
+                first: "penalty = firth",
+                second: "sampling weights or clusters",
+                reason,
+            });
         }
     }
-    if options.interval == CoxInterval::Profile && matches!(options.weights, Weights::Sampling(_)) {
+    if options.cluster.is_some() && options.ties == Ties::Exact {
+        return Err(SurvivalError::Incompatible {
+            first: "ties = exact",
+            second: "cluster",
+            reason: "the robust variance needs `efron` or `breslow`",
+        });
+    }
+    if options.interval == CoxInterval::Profile
+        && (matches!(options.weights, Weights::Sampling(_)) || options.cluster.is_some())
+    {
         return Err(SurvivalError::Incompatible {
             first: "conf_type = profile",
-            second: "sampling weights",
-            reason: "a weighted likelihood has no chi-squared profile; use the robust Wald interval",
+            second: "sampling weights or clusters",
+            reason: "their likelihood has no chi-squared profile; use the robust Wald interval",
         });
     }
     if options.max_iterations == 0 {
@@ -143,9 +164,13 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
     let statuses: Vec<TermStatus> = (0..p).map(|j| status(design, solution, j)).collect();
     let estimated: Vec<bool> = statuses.iter().map(|s| *s == TermStatus::Estimated).collect();
     let naive = &solution.inverse;
-    let robust = matches!(options.weights, Weights::Sampling(_));
-    let covariance =
-        if robust { residuals::robust_covariance(design, &solution.evaluation, naive) } else { naive.clone() };
+    let robust = matches!(options.weights, Weights::Sampling(_)) || options.cluster.is_some();
+    let covariance = if robust {
+        let evaluation = by_sums(design, &solution.beta)?;
+        residuals::robust_covariance(design, &evaluation, naive, options.cluster)
+    } else {
+        naive.clone()
+    };
     let unscaled = |matrix: &[f64]| {
         Array2::from_shape_fn((p, p), |(a, b)| {
             if estimated[a] && estimated[b] { matrix[a * p + b] / (scale[a] * scale[b]) } else { f64::NAN }
@@ -205,6 +230,19 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
     })
 }
 
+/// The likelihood by sums over sorted rows, which risks and what rests on them need.
+fn by_sums(design: &Design, beta: &[f64]) -> Result<Evaluation, SurvivalError> {
+    let mut evaluation = Evaluation::default();
+    if evaluation.by_sums(design, beta) {
+        Ok(evaluation)
+    } else {
+        Err(SurvivalError::NotEstimable {
+            quantity: "what rests on the baseline hazard",
+            reason: "the linear predictors of a stratum differ by more than 300".to_owned(),
+        })
+    }
+}
+
 /// Whether column `j` was estimated.
 fn status(design: &Design, solution: &Solution, j: usize) -> TermStatus {
     if design.constant[j] {
@@ -244,7 +282,7 @@ fn infer(
         CoxInterval::Wald => false,
         CoxInterval::Profile => true,
     };
-    let robust = matches!(options.weights, Weights::Sampling(_));
+    let robust = matches!(options.weights, Weights::Sampling(_)) || options.cluster.is_some();
     match term.status {
         TermStatus::Estimated => {
             let coefficient = solution.beta[j] / scale;

@@ -133,6 +133,9 @@ pub struct CoxOptions<'a> {
     /// Sampling weights: a row counts `w` times in every sum, Efron uses the mean weight of tied deaths, and the standard
     /// errors are those of the infinitesimal jackknife.
     pub weights: Weights<'a>,
+    /// Codes of rows that belong together (one patient); the standard errors are then robust: changes of the coefficients
+    /// are summed within clusters.
+    pub cluster: Option<&'a [u32]>,
     /// A term of the linear predictor with coefficient 1.
     pub offset: Option<&'a [f64]>,
     /// Names of the columns of `x`; `x1`, `x2` ... without.
@@ -158,6 +161,7 @@ impl Default for CoxOptions<'_> {
             entry: None,
             strata: None,
             weights: Weights::None,
+            cluster: None,
             offset: None,
             names: None,
             penalty: Penalty::None,

@@ -1,0 +1,55 @@
+//! The model again at known coefficients: what every computation after the fit starts from.
+
+use ndarray::ArrayView2;
+
+use super::design::{Design, prepare};
+use super::factor::Factor;
+use super::likelihood::Evaluation;
+use super::newton::ALIASED;
+use super::options::{CoxOptions, Ties};
+use super::{by_sums, check_options};
+use crate::SurvivalError;
+
+/// Sorted data and likelihood at given coefficients.
+pub(crate) struct Refit {
+    pub(crate) design: Design,
+    /// Scaled coefficients.
+    pub(crate) beta: Vec<f64>,
+    pub(crate) evaluation: Evaluation,
+    pub(crate) factor: Factor,
+}
+
+impl Refit {
+    pub(crate) fn new(
+        time: &[f64],
+        event: &[bool],
+        x: ArrayView2<'_, f64>,
+        options: &CoxOptions<'_>,
+        coefficients: &[f64],
+    ) -> Result<Self, SurvivalError> {
+        check_options(x.ncols(), options)?;
+        if options.ties == Ties::Exact {
+            return Err(SurvivalError::Incompatible {
+                first: "ties = exact",
+                second: "residuals, tests of proportional hazards and predictions",
+                reason: "they need a baseline hazard; use `efron` or `breslow`",
+            });
+        }
+        if coefficients.len() != x.ncols() {
+            return Err(SurvivalError::UnequalLength {
+                argument: "coefficients",
+                expected: x.ncols(),
+                found: coefficients.len(),
+            });
+        }
+        if let Some(row) = coefficients.iter().position(|c| !c.is_finite()) {
+            return Err(SurvivalError::NotFinite { argument: "coefficients", row, value: coefficients[row] });
+        }
+        let design = prepare(time, event, x, options)?;
+        let beta: Vec<f64> = coefficients.iter().zip(&design.scale).map(|(b, s)| b * s).collect();
+        let evaluation = by_sums(&design, &beta)?;
+        let active: Vec<bool> = design.constant.iter().map(|c| !c).collect();
+        let factor = Factor::new(&evaluation.information, design.p, &active, ALIASED);
+        Ok(Self { design, beta, evaluation, factor })
+    }
+}

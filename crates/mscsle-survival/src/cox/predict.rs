@@ -1,0 +1,158 @@
+//! Survival predicted by a Cox model.
+
+use mscsle_distributions::normal;
+use ndarray::{Array2, ArrayView2};
+
+use super::after::Refit;
+use super::options::CoxOptions;
+use super::residuals::EventMoments;
+use crate::SurvivalError;
+
+/// For whom and when survival is predicted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CoxSubjects<'a> {
+    /// Covariates, one row a subject, in the columns of the fit.
+    pub x: ArrayView2<'a, f64>,
+    /// Stratum of each subject; needed when the model has strata.
+    pub strata: Option<&'a [u32]>,
+    /// Offset of each subject; 0 without.
+    pub offset: Option<&'a [f64]>,
+    /// Times at which survival is wanted; every event time of the data without.
+    pub times: Option<&'a [f64]>,
+}
+
+/// Predicted survival, subjects x times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoxSurvival {
+    /// Times.
+    pub time: Vec<f64>,
+    /// Probability of no event until each time.
+    pub survival: Array2<f64>,
+    /// Cumulative hazard.
+    pub cumulative_hazard: Array2<f64>,
+    /// Standard error of the cumulative hazard (of the logarithm of survival).
+    pub standard_error: Array2<f64>,
+    /// Lower limit of survival, on the log scale of survival.
+    pub lower: Array2<f64>,
+    /// Upper limit of survival, at most 1.
+    pub upper: Array2<f64>,
+}
+
+/// Survival of given subjects at given times, or at every event time of the data.
+///
+/// ```text
+/// H(t | x) = exp(x beta) sum over event times <= t of the hazard increments (Breslow or Efron, as the fit)
+/// var H    = exp(2 x beta) (sum of w / den^2 + d' V d),   d = sum of w (x - m) / den
+/// S = exp(-H), limits exp(-H -+ z se)
+/// ```
+///
+/// `covariance` is that of the coefficients; entries that are not finite count as 0.
+///
+/// # Errors
+/// As [`cox`](crate::cox); subjects without a stratum where the model has strata, or in a stratum without events.
+///
+/// # References
+/// Tsiatis AA (1981) Ann Stat 9:93, doi:10.1214/aos/1176345335.
+pub fn cox_survival(
+    time: &[f64],
+    event: &[bool],
+    x: ArrayView2<'_, f64>,
+    options: &CoxOptions<'_>,
+    coefficients: &[f64],
+    covariance: ArrayView2<'_, f64>,
+    subjects: &CoxSubjects<'_>,
+) -> Result<CoxSurvival, SurvivalError> {
+    let Refit { design, beta, evaluation, .. } = Refit::new(time, event, x, options, coefficients)?;
+    let p = design.p;
+    let n = subjects.x.nrows();
+    if subjects.x.ncols() != p {
+        return Err(SurvivalError::UnequalLength {
+            argument: "columns of the new covariates",
+            expected: p,
+            found: subjects.x.ncols(),
+        });
+    }
+    for (argument, length) in
+        [("strata", subjects.strata.map(<[u32]>::len)), ("offset", subjects.offset.map(<[f64]>::len))]
+    {
+        if let Some(found) = length.filter(|&l| l != n) {
+            return Err(SurvivalError::UnequalLength { argument, expected: n, found });
+        }
+    }
+    if options.strata.is_some() && subjects.strata.is_none() {
+        return Err(SurvivalError::NotEstimable {
+            quantity: "survival of a subject",
+            reason: "the model has strata, so each subject needs its stratum".to_owned(),
+        });
+    }
+    let moments = EventMoments::new(&design, &evaluation);
+    let mut asked: Vec<f64> = match subjects.times {
+        Some(times) => times.to_vec(),
+        None => design.event_time.clone(),
+    };
+    if subjects.times.is_none() {
+        asked.sort_by(f64::total_cmp);
+        asked.dedup();
+    }
+    let critical = normal::quantile_upper(0.5 * (1.0 - options.conf_level)).unwrap_or(f64::NAN);
+    let variance = |a: usize, b: usize| {
+        let value = covariance[[a, b]];
+        if value.is_finite() { value * design.scale[a] * design.scale[b] } else { 0.0 }
+    };
+    let zeros = Array2::zeros((n, asked.len()));
+    let mut result = CoxSurvival {
+        time: asked,
+        survival: zeros.clone(),
+        cumulative_hazard: zeros.clone(),
+        standard_error: zeros.clone(),
+        lower: zeros.clone(),
+        upper: zeros,
+    };
+    let mut order: Vec<usize> = (0..result.time.len()).collect();
+    order.sort_by(|&a, &b| result.time[a].total_cmp(&result.time[b]));
+    for subject in 0..n {
+        let code = subjects.strata.map_or(0, |strata| strata[subject]);
+        let Some(at) = design.strata.iter().position(|s| s.code == code || options.strata.is_none()) else {
+            return Err(SurvivalError::NotEstimable {
+                quantity: "survival of a subject",
+                reason: format!("subject {subject} belongs to a stratum without events"),
+            });
+        };
+        let stratum = &design.strata[at];
+        let values: Vec<f64> = (0..p)
+            .map(|j| {
+                (subjects.x[[subject, j]] - design.centre[j]) / design.scale[j] - design.stratum_centre[at * p + j]
+            })
+            .collect();
+        let mut eta = subjects.offset.map_or(0.0, |offset| offset[subject]) - design.stratum_offset[at];
+        eta += values.iter().zip(&beta).map(|(x, b)| x * b).sum::<f64>();
+        let risk = (eta - evaluation.shifts()[at]).exp();
+        let (mut hazard, mut own) = (0.0, 0.0);
+        let mut drift = vec![0.0; p];
+        let mut k = stratum.events.1;
+        for &column in &order {
+            while k > stratum.events.0 && design.event_time[k - 1] <= result.time[column] + design.largest_gap {
+                k -= 1;
+                hazard += moments.hazard[k];
+                own += moments.variance[k];
+                for j in 0..p {
+                    drift[j] += moments.hazard[k] * values[j] - moments.drift[k * p + j];
+                }
+            }
+            let mut spread = own;
+            for a in 0..p {
+                for b in 0..p {
+                    spread += drift[a] * variance(a, b) * drift[b];
+                }
+            }
+            let (total, error) = (risk * hazard, risk * spread.sqrt());
+            let cell = [subject, column];
+            result.cumulative_hazard[cell] = total;
+            result.standard_error[cell] = error;
+            result.survival[cell] = (-total).exp();
+            result.lower[cell] = (-total - critical * error).exp();
+            result.upper[cell] = (-total + critical * error).exp().min(1.0);
+        }
+    }
+    Ok(result)
+}
