@@ -304,6 +304,16 @@ def meta_analysis(
 ) -> dict[str, Any]:
     """Pooled mean of studies."""
 
+def two_sample_t(
+    group1: NDArray[np.float64], group0: NDArray[np.float64], variances: str, alternative: str, conf_level: float
+) -> dict[str, Any]:
+    """t test of two independent groups."""
+
+def rank_sum(
+    group1: NDArray[np.float64], group0: NDArray[np.float64], distribution: str, alternative: str, conf_level: float
+) -> dict[str, Any]:
+    """Rank sum test of two independent groups."""
+
 def coding_counts(mean: str, sd: str, n: int, values: list[int], rounding: str) -> list[list[int]]:
     """Numbers of patients per value for which mean and SD print as given."""
 

@@ -69,7 +69,7 @@ def test_carrying_forward_is_named_and_counted(frame: Any) -> None:
     # patient 2 carries 11 from M3, 4 carries 7 from baseline; 5 has no baseline and carries 5
     assert (six["n"], six["n_pairs"], six["n_carried"]) == (5, 4, 3)
     assert change.missing_rule == "locf" and "carried forward" in change.title()
-    assert change.notes == ("4 values were carried forward from an earlier visit",)
+    assert change.notes == ("4 values carried forward from an earlier visit",)
 
 
 def test_groups_are_blocks_of_rows(frame: Any) -> None:
@@ -89,7 +89,7 @@ def test_two_values_of_a_visit_are_averaged_and_noted(frame: Any) -> None:
     data["score"][-1] = 10.0
     change = ms.stats.change_from_baseline(frame(data), "score")
     assert change.row("M3")["mean"] == pytest.approx((9 + 11 + 9 + 5) / 4)
-    assert change.notes == ("1 visits with different values: their mean is used",)
+    assert change.notes == ("1 visit with different values: their mean is used",)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_totals_that_are_missing_are_summed_from_the_items(trial: ms.Trial) -> N
     gaps = ms.Trial(subjects=trial.tables["subjects"], visits=trial.tables["visits"], sledai=sledai)
     whole, filled = (ms.stats.change_from_baseline(t, "sledai") for t in (trial, gaps))
     assert [r["mean"] for r in filled.rows] == [r["mean"] for r in whole.rows]
-    assert "41 totals were summed from the items (sledai-2k)" in filled.notes
+    assert "41 totals summed from the items (sledai-2k)" in filled.notes
 
 
 def test_the_dead_carried_forward_print_as_published() -> None:

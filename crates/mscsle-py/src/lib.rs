@@ -44,8 +44,9 @@ mod _core {
     use crate::stats::{
         adjust_p, binomial_test, chi_squared_test, cochran_mantel_haenszel, coding_counts, describe, feasible_pairs,
         feasible_sums, fisher_exact, format_half_up, format_ratio, hr_from_ci, mcnemar, meta_analysis, paired_t,
-        percent_counts, proportion, quantile, rate, rate_ratio, risk_difference, signed_rank,
-        standardized_mean_difference, standardized_proportion_difference, stratified_difference, unconditional_test,
+        percent_counts, proportion, quantile, rank_sum, rate, rate_ratio, risk_difference, signed_rank,
+        standardized_mean_difference, standardized_proportion_difference, stratified_difference, two_sample_t,
+        unconditional_test,
     };
 
     #[pymodule_export]

@@ -371,3 +371,46 @@ pub(crate) fn meta_analysis<'py>(
         "weights": r.weights.to_pyarray(py),
     })
 }
+
+fn two_samples<'py>(py: Python<'py>, r: &stats::TwoSamples) -> Record<'py> {
+    record!(py, {
+        "n1": r.n1, "n0": r.n0, "estimate": r.estimate, "lower": r.lower, "upper": r.upper, "statistic": r.statistic,
+        "df": r.df, "p_value": r.p_value, "ties": r.ties, "exact": r.exact,
+    })
+}
+
+/// t test of two independent groups.
+#[pyfunction]
+pub(crate) fn two_sample_t<'py>(
+    py: Python<'py>,
+    group1: PyReadonlyArray1<'py, f64>,
+    group0: PyReadonlyArray1<'py, f64>,
+    variances: &str,
+    alternative: &str,
+    conf_level: f64,
+) -> Record<'py> {
+    let (variances, alternative) = (word(variances)?, word(alternative)?);
+    let (one, zero) = (group1.as_slice()?, group0.as_slice()?);
+    let r = py
+        .detach(|| stats::two_sample_t(one, zero, variances, alternative, conf_level))
+        .map_err(|e| error::stats(&e))?;
+    two_samples(py, &r)
+}
+
+/// Rank sum test of two independent groups.
+#[pyfunction]
+pub(crate) fn rank_sum<'py>(
+    py: Python<'py>,
+    group1: PyReadonlyArray1<'py, f64>,
+    group0: PyReadonlyArray1<'py, f64>,
+    distribution: &str,
+    alternative: &str,
+    conf_level: f64,
+) -> Record<'py> {
+    let (distribution, alternative) = (word(distribution)?, word(alternative)?);
+    let (one, zero) = (group1.as_slice()?, group0.as_slice()?);
+    let r = py
+        .detach(|| stats::rank_sum(one, zero, distribution, alternative, conf_level))
+        .map_err(|e| error::stats(&e))?;
+    two_samples(py, &r)
+}

@@ -16,6 +16,7 @@ mod risk_difference;
 mod root;
 mod signed_rank;
 mod stratified;
+mod two_samples;
 mod unconditional;
 mod words;
 
@@ -41,5 +42,6 @@ pub use stratified::{
     CochranMantelHaenszel, StratifiedDifference, StratifiedMethod, Stratum, cochran_mantel_haenszel,
     stratified_difference,
 };
+pub use two_samples::{RankSumDistribution, TwoSamples, Variances, rank_sum, two_sample_t};
 pub use unconditional::{UnconditionalMethod, UnconditionalTest, unconditional_test};
 pub use words::Alternative;

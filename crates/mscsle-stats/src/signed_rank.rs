@@ -340,13 +340,18 @@ fn walsh_average(sorted: &[f64], k: u64) -> f64 {
         }
         count
     };
+    select_double(sorted[0], sorted[sorted.len() - 1], k, n_at_most)
+}
+
+/// The smallest double t in `low..=high` with `n_at_most(t) >= k`, by bisection over the doubles.
+pub(crate) fn select_double(low: f64, high: f64, k: u64, n_at_most: impl Fn(f64) -> u64) -> f64 {
     // doubles in the order of their bits, negative ones reversed
     let order = |x: f64| {
         let bits = (if x == 0.0 { 0.0 } else { x }).to_bits();
         if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
     };
     let value = |o: u64| f64::from_bits(if o >> 63 == 1 { o & !(1 << 63) } else { !o });
-    let (mut low, mut high) = (order(sorted[0]), order(sorted[sorted.len() - 1]));
+    let (mut low, mut high) = (order(low), order(high));
     while low < high {
         let middle = low + (high - low) / 2;
         if n_at_most(value(middle)) >= k {

@@ -45,6 +45,7 @@ from mscsle.stats._stratified import (
     cmh,
     stratified_difference,
 )
+from mscsle.stats._two_samples import TwoSamples, two_samples
 
 __all__ = [
     "Audit",
@@ -66,6 +67,7 @@ __all__ = [
     "RateRatio",
     "StratifiedDifference",
     "TwoProportions",
+    "TwoSamples",
     "UnconditionalTest",
     "adjust_p",
     "audit",
@@ -92,4 +94,5 @@ __all__ = [
     "rate_ratio",
     "stratified_difference",
     "two_proportions",
+    "two_samples",
 ]

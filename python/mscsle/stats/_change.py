@@ -261,7 +261,7 @@ def change_from_baseline(
                 )
             )
     if carried_total:
-        notes.append(f"{carried_total} values were carried forward from an earlier visit")
+        notes.append(f"{_values._n(carried_total, 'value')} carried forward from an earlier visit")
     return ChangeFromBaseline(
         measure=values.label,
         unit=values.unit,

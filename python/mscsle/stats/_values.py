@@ -39,6 +39,10 @@ class Values:
         return np.asarray([self.table.get((s, visit), math.nan) for s in self.subjects], dtype=np.float64)
 
 
+def _n(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def _texts(trial: Trial, table: str, column: str) -> list[str | None] | None:
     found = trial._core.texts(table, column)
     if found is None:
@@ -117,7 +121,7 @@ def _sledai(trial: Trial, version: str | None, notes: list[str]) -> tuple[NDArra
     numbers[gaps] = scored[gaps]
     n_scored = int(np.count_nonzero(gaps & ~np.isnan(scored)))
     if n_scored:
-        notes.append(f"{n_scored} totals were summed from the items ({chosen})")
+        notes.append(f"{_n(n_scored, 'total')} summed from the items ({chosen})")
     return numbers, f"sum of the items ({chosen})" if recorded is None else "recorded total, else sum of the items"
 
 
@@ -153,7 +157,7 @@ def _lab(
     written = _texts(trial, "labs", "value") or []
     limited = sum(1 for i in rows if i < len(written) and (written[i] or "").lstrip()[:1] in "<>≤≥" and written[i])
     if limited:
-        notes.append(f"{limited} results beyond a limit of detection count as the limit")
+        notes.append(f"{_n(limited, 'result')} beyond a limit of detection taken as the limit")
     units = _texts(trial, "labs", "unit") or [None] * len(tests)
     spelled = {units[i] for i in rows}
     if spelled == {None} or (len(spelled) == 1 and (unit is None or unit in spelled)):
@@ -170,7 +174,7 @@ def _lab(
             values[where] = np.nan
     missing_unit = np.asarray([units[i] is None for i in rows])
     if missing_unit.any():
-        notes.append(f"{int(missing_unit.sum())} results without a unit are left out")
+        notes.append(f"{_n(int(missing_unit.sum()), 'result')} without a unit left out")
         values[missing_unit] = np.nan
     return values, rows, target
 
@@ -230,9 +234,9 @@ def _assemble(
         else:
             kept.append((subject, visit, value))
     if unscheduled:
-        notes = [*notes, f"{unscheduled} values at unscheduled visits are left out"]
+        notes = [*notes, f"{_n(unscheduled, 'value')} at unscheduled visits left out"]
     if unlabelled:
-        notes = [*notes, f"{unlabelled} values without a visit are left out"]
+        notes = [*notes, f"{_n(unlabelled, 'value')} without a visit left out"]
     return from_rows(
         label=label,
         unit=unit,
@@ -274,7 +278,7 @@ def from_rows(
         cells.setdefault((subject, visit), []).append(value)
     differing = sum(1 for values in cells.values() if len(set(values)) > 1)
     if differing:
-        notes = [*notes, f"{differing} visits with different values: their mean is used"]
+        notes = [*notes, f"{_n(differing, 'visit')} with different values: their mean is used"]
     seen = list(dict.fromkeys(visit for _, visit in cells))
     order = sorted(seen, key=lambda v: months.get(v, math.inf)) if months else seen
     if not order:
