@@ -3,6 +3,8 @@
 //! A missing item or letter is never "absent": a count that it could change is missing, unless what is known already
 //! exceeds every threshold it is held against.
 
+use crate::evaluate::Truth;
+use crate::history::History;
 use crate::measure::measure_index;
 use crate::records::{Place, Record};
 use mscsle_domain::{Column, Day, SLEDAI_ITEMS, Trial};
@@ -151,6 +153,77 @@ pub(crate) fn bilag<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
             push("bilag_not_improved", count(now, base, |now, was| was >= B && now >= was), 1);
             push("bilag_improved", count(now, base, |now, was| was >= B && now < was), 1);
         }
+    }
+}
+
+/// Systems of both versions of BILAG.
+const SYSTEMS: [&str; N_SYSTEMS] = [
+    "general",
+    "constitutional",
+    "mucocutaneous",
+    "neurological",
+    "neuropsychiatric",
+    "musculoskeletal",
+    "cardiorespiratory",
+    "vasculitis",
+    "gastrointestinal",
+    "ophthalmic",
+    "renal",
+    "haematological",
+];
+
+/// Number of systems of both versions together.
+pub(crate) const N_SYSTEMS: usize = 12;
+
+/// The letters of each visit, for comparisons with a visit that is known only later.
+pub(crate) fn fill_letters(trial: &Trial, history: &mut History) {
+    let Some(table) = trial.table("bilag") else { return };
+    let mut letters = vec![[-1i8; N_SYSTEMS]; history.visits.len()];
+    for (s, subject) in history.subjects.iter().enumerate() {
+        for &row in trial.rows("bilag", s) {
+            let system = table.text("system", row).and_then(|system| SYSTEMS.iter().position(|other| *other == system));
+            let Some(grade) = table.text("grade", row).and_then(grade) else { continue };
+            let by_label = table
+                .text("visit", row)
+                .and_then(|label| subject.visits.clone().find(|&visit| history.label(visit) == label));
+            let by_day = || {
+                let day = trial.row_day("bilag", row)?.0;
+                let day = f64::from(day.0) - f64::from(subject.time_zero?.0);
+                subject.visits.clone().find(|&visit| history.visits.get(visit).is_some_and(|v| v.day == day))
+            };
+            let at = by_label.or_else(by_day).and_then(|visit| letters.get_mut(visit));
+            if let (Some(at), Some(slot)) = (at, system)
+                && let Some(slot) = at.get_mut(slot)
+            {
+                *slot = grade as i8;
+            }
+        }
+    }
+    history.letters = letters;
+}
+
+/// Whether at least so many systems have a letter now that they had not at another visit.
+pub(crate) fn new_letters(history: &History, now: usize, then: usize, letter: char, at_least: usize) -> Truth {
+    let (Some(now), Some(then)) = (history.letters.get(now), history.letters.get(then)) else { return Truth::Unknown };
+    let (mut n, mut open) = (0, 0);
+    for (now, then) in now.iter().zip(then) {
+        let holds = |now: i8, then: i8| match letter {
+            'A' => now == A as i8 && then != A as i8,
+            _ => now == B as i8 && then < B as i8,
+        };
+        match (*now, *then) {
+            (-1, -1) => {} // a system of another version, or never graded
+            (-1, then) => open += usize::from((0..=A as i8).any(|now| holds(now, then))),
+            (now, -1) => open += usize::from((0..=A as i8).any(|then| holds(now, then))),
+            (now, then) => n += usize::from(holds(now, then)),
+        }
+    }
+    if n >= at_least {
+        Truth::True
+    } else if n + open >= at_least || now.iter().all(|grade| *grade < 0) {
+        Truth::Unknown
+    } else {
+        Truth::False
     }
 }
 

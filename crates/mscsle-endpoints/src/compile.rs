@@ -363,11 +363,14 @@ impl Reader<'_> {
                 return Err(self.error(item.span().start, &join(&path, "state"), problem));
             }
             let label = find(table, "label").map_or(Ok(state.clone()), |v| self.text(v, &join(&path, "label")))?;
-            let condition = self.group(table, item.span(), &path)?.ok_or_else(|| {
-                self.error(item.span().start, &path, "with these parameters no criterion is left".to_owned())
-            })?;
+            // a state whose criteria all belong to another way of reading is left out
+            let Some(condition) = self.group(table, item.span(), &path)? else { continue };
             let response = self.flag_or(table, "response", kind == Kind::Response, &path)?;
             states.push(StateRule { state, label, response, condition });
+        }
+        if states.is_empty() {
+            let problem = "with these parameters no criterion is left".to_owned();
+            return Err(self.error(value.span().start, "states", problem));
         }
         Ok(states)
     }
@@ -401,12 +404,30 @@ impl Reader<'_> {
             let within_days = self.days_or(table, "within_days", path)?;
             return Ok(Some(Node::Event { event, within_days, present, key: path.to_owned() }));
         }
+        if let Some(letter) = find(table, "new_bilag") {
+            self.only(table, &["new_bilag", "at_least", "when"], path)?;
+            let at_least = self.number_or(table, "at_least", path)?.unwrap_or(1.0);
+            let letter = match letter.get_ref().as_str() {
+                Some("A") => 'A',
+                Some("B") => 'B',
+                _ => {
+                    let problem = "use `A` or `B`".to_owned();
+                    return Err(self.error(letter.span().start, &join(path, "new_bilag"), problem));
+                }
+            };
+            if !(1.0..=12.0).contains(&at_least) {
+                let problem = format!("must be from 1 to 12 systems, but is {at_least}");
+                return Err(self.error(value.span().start, &join(path, "at_least"), problem));
+            }
+            return Ok(Some(Node::NewBilag { letter, at_least: at_least.ceil() as usize, key: path.to_owned() }));
+        }
         if find(table, "undecided").is_some() {
             self.only(table, &["undecided", "when"], path)?;
             return Ok(Some(Node::Undecided(self.required_text(table, "undecided", path)?)));
         }
         if find(table, "all").is_none() && find(table, "any").is_none() {
-            let problem = "a criterion needs `measure`, `absent`, `present`, `undecided`, `all` or `any`".to_owned();
+            let problem =
+                "a criterion needs `measure`, `absent`, `present`, `new_bilag`, `undecided`, `all` or `any`".to_owned();
             return Err(self.error(value.span().start, path, problem));
         }
         self.only(table, GROUP, path)?;
@@ -465,7 +486,7 @@ impl Reader<'_> {
         }
         if let Some(value) = find(table, "at") {
             let anchor = self.anchor(value, &join(path, "at"))?;
-            if matches!(anchor, Anchor::Best | Anchor::Preflare | Anchor::Current | Anchor::Next) {
+            if matches!(anchor, Anchor::Best | Anchor::Preflare | Anchor::Current | Anchor::Next | Anchor::Nadir) {
                 let problem = "a group can be `at` `baseline`, `previous`, `response` or `earlier`".to_owned();
                 return Err(self.error(value.span().start, &join(path, "at"), problem));
             }
@@ -484,7 +505,7 @@ impl Reader<'_> {
     }
 
     fn anchor(&self, value: &Value<'_>, path: &str) -> Result<Anchor, EndpointError> {
-        const ANCHORS: [Anchor; 8] = [
+        const ANCHORS: [Anchor; 10] = [
             Anchor::Current,
             Anchor::Baseline,
             Anchor::Previous,
@@ -493,6 +514,8 @@ impl Reader<'_> {
             Anchor::Response,
             Anchor::Earlier,
             Anchor::Next,
+            Anchor::Nadir,
+            Anchor::BestResponse,
         ];
         let word = self.text(value, path)?;
         ANCHORS.into_iter().find(|anchor| anchor.word() == word).ok_or_else(|| {
@@ -533,13 +556,14 @@ impl Reader<'_> {
                     let problem = "a value cannot be relative to itself; give `at` another visit".to_owned();
                     return Err(self.error(value.span().start, &join(path, "relative_to"), problem));
                 }
-                Some("baseline" | "previous" | "preflare" | "best" | "response" | "earlier" | "next") => {
-                    Reference::Value(self.anchor(value, &join(path, "relative_to"))?)
-                }
+                Some(
+                    "baseline" | "previous" | "preflare" | "best" | "response" | "earlier" | "next" | "nadir"
+                    | "best_response",
+                ) => Reference::Value(self.anchor(value, &join(path, "relative_to"))?),
                 other => {
                     let found = other.unwrap_or(value.get_ref().type_str());
                     let problem = format!(
-                        "`{found}` is no reference; use `none`, `baseline`, `previous`, `preflare`, `best`, `response`, `earlier`, `next`, `uln` or `lln`"
+                        "`{found}` is no reference; use `none`, `baseline`, `previous`, `preflare`, `best`, `response`, `earlier`, `next`, `nadir`, `best_response`, `uln` or `lln`"
                     );
                     return Err(self.error(value.span().start, &join(path, "relative_to"), problem));
                 }

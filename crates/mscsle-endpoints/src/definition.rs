@@ -139,6 +139,10 @@ pub enum Anchor {
     Earlier,
     /// The value after this one.
     Next,
+    /// The best value since baseline, baseline included.
+    Nadir,
+    /// The best visit in response so far: the best state, then the lower SLEDAI, then the earlier.
+    BestResponse,
 }
 
 impl Anchor {
@@ -154,6 +158,8 @@ impl Anchor {
             Anchor::Response => "response",
             Anchor::Earlier => "earlier",
             Anchor::Next => "next",
+            Anchor::Nadir => "nadir",
+            Anchor::BestResponse => "best_response",
         }
     }
 }
@@ -241,6 +247,15 @@ pub enum Node {
         /// Where it stands in the definition.
         key: String,
     },
+    /// Systems newly graded with a BILAG letter against the best visit in response.
+    NewBilag {
+        /// `A`, or `B` (now B, and C, D or E then).
+        letter: char,
+        /// Least number of systems.
+        at_least: usize,
+        /// Where it stands in the definition.
+        key: String,
+    },
     /// Cannot be decided here, with the reason.
     Undecided(String),
     /// Holds only between these months.
@@ -271,7 +286,7 @@ impl Node {
             | Node::Earlier { inner, .. }
             | Node::Months { inner, .. }
             | Node::Confirmed { inner, .. } => inner.each_criterion(visit),
-            Node::Event { .. } | Node::Undecided(_) => {}
+            Node::Event { .. } | Node::NewBilag { .. } | Node::Undecided(_) => {}
         }
     }
 
@@ -284,7 +299,7 @@ impl Node {
             | Node::Earlier { inner, .. }
             | Node::Months { inner, .. }
             | Node::Confirmed { inner, .. } => inner.each_event(visit),
-            Node::Criterion(_) | Node::Undecided(_) => {}
+            Node::Criterion(_) | Node::NewBilag { .. } | Node::Undecided(_) => {}
         }
     }
 }

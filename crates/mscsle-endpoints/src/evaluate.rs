@@ -39,6 +39,8 @@ pub(crate) struct Context<'h> {
     pub(crate) scope: Range<usize>,
     /// Visit of the first response.
     pub(crate) response: Option<usize>,
+    /// The responses a flare follows.
+    pub(crate) states: Option<&'h crate::response::Response>,
 }
 
 /// A comparison as it was made.
@@ -77,6 +79,25 @@ impl<'h> Context<'h> {
                 .map(|visit| self.cell(column, At::Visit(visit)))
                 .find(Cell::is_known)
                 .unwrap_or(Cell::MISSING),
+            Anchor::BestResponse => match at {
+                At::Visit(visit) => {
+                    self.best_response(visit).map_or(Cell::MISSING, |best| self.cell(column, At::Visit(best)))
+                }
+                At::Baseline => Cell::MISSING,
+            },
+            Anchor::Nadir => {
+                let worse = MEASURES.get(measure).map_or(crate::Worse::High, |m| m.worse);
+                let mut best = self.cell(column, At::Baseline);
+                let start = self.history.subjects.get(self.subject).map_or(0, |s| s.visits.start);
+                let end = if let At::Visit(visit) = at { visit } else { start };
+                for visit in start..end {
+                    let cell = self.cell(column, At::Visit(visit));
+                    if cell.is_known() && (!best.is_known() || is_better(worse, cell.value, best.value)) {
+                        best = cell;
+                    }
+                }
+                best
+            }
             Anchor::Next => match at {
                 At::Visit(visit) => (visit + 1..self.scope.end)
                     .map(|other| self.cell(column, At::Visit(other)))
@@ -226,6 +247,7 @@ impl<'h> Context<'h> {
             Node::Event { event, within_days, present, .. } => {
                 (self.event(event, *within_days, at).is_some() == *present).into()
             }
+            Node::NewBilag { letter, at_least, .. } => self.new_bilag(*letter, *at_least, at),
             Node::Undecided(_) => Truth::Unknown,
             Node::Months { from, to, inner } => {
                 if self.in_months(*from, *to, at) {
@@ -245,6 +267,28 @@ impl<'h> Context<'h> {
         }
     }
 
+    /// The best planned visit in response before a visit: the best state, then the lower SLEDAI, then the earlier.
+    pub(crate) fn best_response(&self, before: usize) -> Option<usize> {
+        let states = self.states?;
+        let sledai = crate::measure::measure_index("sledai").and_then(|m| self.history.measure(m));
+        let points = |visit: usize| {
+            let cell = sledai.map_or(Cell::MISSING, |column| self.cell(column, At::Visit(visit)));
+            if cell.is_known() { cell.value } else { f64::INFINITY }
+        };
+        (self.scope.start..before.min(self.scope.end))
+            .filter(|&visit| self.history.visits.get(visit).is_some_and(crate::history::Visit::is_planned))
+            .filter(|&visit| states.responds(visit) == Some(true))
+            .filter_map(|visit| Some((states.states.get(visit)?.lower, points(visit), visit)))
+            .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)))
+            .map(|(_, _, visit)| visit)
+    }
+
+    fn new_bilag(&self, letter: char, at_least: usize, at: At) -> Truth {
+        let At::Visit(visit) = at else { return Truth::Unknown };
+        let Some(best) = self.best_response(visit) else { return Truth::Unknown };
+        crate::activity::new_letters(self.history, visit, best, letter, at_least)
+    }
+
     /// The visit a group looks at: of `previous`, the last one with a value of any of the group's measures.
     pub(crate) fn move_to(&self, anchor: Anchor, inner: &Node, at: At, earlier: Option<usize>) -> Option<At> {
         match anchor {
@@ -255,7 +299,11 @@ impl<'h> Context<'h> {
                 let At::Visit(visit) = at else { return None };
                 (self.scope.start..visit).rev().find(|&other| self.has_any(inner, other)).map(At::Visit)
             }
-            Anchor::Current | Anchor::Best | Anchor::Preflare | Anchor::Next => Some(at),
+            Anchor::BestResponse => match at {
+                At::Visit(visit) => self.best_response(visit).map(At::Visit),
+                At::Baseline => None,
+            },
+            Anchor::Current | Anchor::Best | Anchor::Preflare | Anchor::Next | Anchor::Nadir => Some(at),
         }
     }
 

@@ -110,15 +110,15 @@ pub fn flares(
 pub(crate) fn flare_context<'h>(
     history: &'h History,
     definition: &Definition,
-    response: Option<&Response>,
+    response: Option<&'h Response>,
     subject: usize,
 ) -> Option<Context<'h>> {
     let visits = history.subjects.get(subject)?.visits.clone();
     match definition.scope {
-        FlareScope::AfterTimeZero => Some(Context { history, subject, scope: visits, response: None }),
+        FlareScope::AfterTimeZero => Some(Context { history, subject, scope: visits, response: None, states: None }),
         FlareScope::AfterResponse => {
             let first = response?.first.get(subject).copied().flatten()?;
-            Some(Context { history, subject, scope: first..visits.end, response: Some(first) })
+            Some(Context { history, subject, scope: first..visits.end, response: Some(first), states: response })
         }
     }
 }

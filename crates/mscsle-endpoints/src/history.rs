@@ -257,6 +257,8 @@ pub struct History {
     pub(crate) columns: Vec<Option<MeasureColumn>>,
     pub(crate) planned: Vec<PlannedVisit>,
     pub(crate) recorded: Vec<Recorded>,
+    /// BILAG grades of each visit by system (E 0 to A 4, -1 missing); empty without the table.
+    pub(crate) letters: Vec<[i8; crate::activity::N_SYSTEMS]>,
     pub(crate) findings: Findings,
     pub(crate) options: HistoryOptions,
     pub(crate) imputation: Imputation,

@@ -44,6 +44,7 @@ static BUILT_IN: &[(&str, &str)] = &[
     ("ped_lncr_flare", include_str!("definitions/ped_lncr_flare.toml")),
     ("bilag_flare_severe", include_str!("definitions/bilag_flare_severe.toml")),
     ("bilag_flare_tulip", include_str!("definitions/bilag_flare_tulip.toml")),
+    ("msct_relapse", include_str!("definitions/msct_relapse.toml")),
 ];
 
 /// Ids of the built-in definitions.

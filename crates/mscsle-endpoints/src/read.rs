@@ -96,6 +96,7 @@ impl<'t> Reader<'t> {
             columns: vec![None; MEASURES.len()],
             planned: Vec::new(),
             recorded: Vec::new(),
+            letters: Vec::new(),
             findings: Vec::new(),
             options: self.options.clone(),
             imputation: self.trial.options().imputation,
@@ -135,6 +136,7 @@ impl<'t> Reader<'t> {
         self.fill(&mut history, placed, baseline);
         self.preflare(&mut history);
         crate::records::fill_prednisone(self.trial, &mut history);
+        crate::activity::fill_letters(self.trial, &mut history);
         history.planned = self.planned;
         history.findings = self.findings;
         history

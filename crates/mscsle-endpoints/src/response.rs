@@ -249,7 +249,7 @@ fn missing_preflare(history: &History, definition: &Definition) -> Option<&'stat
 
 pub(crate) fn subject_context(history: &History, subject: usize) -> Context<'_> {
     let scope = history.subjects.get(subject).map_or(0..0, |s| s.visits.clone());
-    Context { history, subject, scope, response: None }
+    Context { history, subject, scope, response: None, states: None }
 }
 
 /// Bounds of one visit.

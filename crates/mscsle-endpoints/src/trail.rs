@@ -161,6 +161,17 @@ impl Explainer<'_, '_> {
                     step.source = found.map(|found| found.source);
                 }
             }
+            Node::NewBilag { letter, at_least, key } => {
+                let truth = self.context.truth(node, at, earlier);
+                let best = if let At::Visit(visit) = at { self.context.best_response(visit) } else { None };
+                let against = best.map_or("the best visit in response", |visit| self.context.history.label(visit));
+                let sentence =
+                    format!("at least {at_least} BILAG system(s) newly {letter} against {against}: {}", verdict(truth));
+                self.plain("bilag", truth, decided, sentence);
+                if let Some(step) = self.steps.last_mut() {
+                    step.key.clone_from(key);
+                }
+            }
             Node::Undecided(reason) => self.plain("rule", Truth::Unknown, decided, reason.clone()),
             Node::Months { from, to, inner } => {
                 if self.context.in_months(*from, *to, at) {
