@@ -75,3 +75,49 @@ fn paired_t(changes: &[f64]) -> f64 {
     let variance = changes.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
     mean / libm::sqrt(variance / n)
 }
+
+#[cfg(test)]
+mod tests {
+    use mscsle_domain::{Trial, TrialOptions};
+    use mscsle_endpoints::{Denominator, History, HistoryOptions, Response, ResponseOptions, definition, response};
+    use std::sync::Arc;
+
+    fn derived(cohort: &crate::Cohort, id: &str) -> Response {
+        let trial = Trial::new(cohort.tables.clone(), TrialOptions::default()).unwrap();
+        assert!(trial.findings().is_empty(), "{:?}", trial.findings());
+        let history = Arc::new(History::from_trial(&trial, &HistoryOptions::default()));
+        response(&history, &definition(id, &[]).unwrap(), &ResponseOptions::default()).unwrap()
+    }
+
+    /// Numerators of the first two states, over the counts given.
+    fn pair(counts: &[mscsle_endpoints::Count], states: [&str; 2]) -> [usize; 2] {
+        states.map(|s| counts.iter().filter(|c| c.state == s).map(|c| c.numerator).sum())
+    }
+
+    #[test]
+    fn the_definition_msct_state_returns_the_responses_of_both_reports() {
+        for seed in [3, 2014] {
+            let paper = derived(&crate::generate("wang2014", seed).unwrap(), "msct_state");
+            assert_eq!(pair(&paper.ever(Denominator::Enrolled), ["MCR", "PCR"]), [13, 11]);
+            let at_6: Vec<_> = derived(&crate::generate("sun2012_1409", seed).unwrap(), "msct_state")
+                .by_visit(Denominator::Enrolled)
+                .into_iter()
+                .filter(|c| c.month == 6.0)
+                .collect();
+            assert_eq!(pair(&at_6, ["MCR", "PCR"]), [14, 15]);
+        }
+    }
+
+    #[test]
+    fn the_definition_sat0244_returns_remission_at_five_years_and_ever() {
+        for seed in [3, 244] {
+            let renal = derived(&crate::generate("sat0244", seed).unwrap(), "sat0244");
+            let states = [renal.definition.states[0].state.as_str(), renal.definition.states[1].state.as_str()];
+            let last: Vec<_> =
+                renal.by_visit(Denominator::AliveAtVisit).into_iter().filter(|c| c.month == 60.0).collect();
+            assert_eq!(pair(&last, states), [22, 6]);
+            assert_eq!(last[0].denominator, 68);
+            assert_eq!(pair(&renal.ever(Denominator::Enrolled), states), [27, 10]);
+        }
+    }
+}

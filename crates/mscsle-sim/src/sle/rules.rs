@@ -1,7 +1,8 @@
 //! Clinical response and relapse of the lupus cohorts, on letters, scores, doses and values alone.
 //!
-//! The readings are those documented with the definitions `msct_state`, `ccr`, `pcr2` and `msct_relapse`; the reports
-//! themselves do not state their rules.
+//! The readings are those of the definitions `msct_state` (Wang 2014, abstract 1409) and `sat0244`; the reports themselves do
+//! not state their rules. They stand here because a relapse, for which there is no definition, needs the states visit by
+//! visit while a patient is drawn; tests hold the finished cohorts against the definitions.
 
 use crate::items::{Items, item};
 use crate::record::Values;
