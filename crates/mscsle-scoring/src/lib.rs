@@ -1,12 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+pub mod astct;
 pub mod bilag2004;
 pub mod bilag_numeric;
+pub mod clasi;
 mod convert;
 pub mod egfr;
 mod elementary;
 mod error;
+pub mod flare_index;
+pub mod form;
+pub mod pga;
 pub mod prednisone;
+pub mod sdi;
 pub mod sledai;
 mod why;
 mod words;

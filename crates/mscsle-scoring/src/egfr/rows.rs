@@ -94,6 +94,7 @@ pub struct Egfr {
 
 /// `exp(scale + (low if r < 0 else high) r + age_linear age + age_log ln(age))` with `r = ln(creatinine) - ln_kappa`;
 /// arrays are female, male.
+#[derive(Clone, Copy)]
 struct Coefficients {
     scale: [f64; 2],
     ln_kappa: [f64; 2],
@@ -168,6 +169,8 @@ impl<const LOG_AGE: bool> pulp::NullaryFnOnce for FastPiece<'_, LOG_AGE> {
     #[inline(always)]
     fn call(self) -> bool {
         let mut all_valid = true;
+        // a copy, which no write to `out` can change: otherwise it is read again for every row
+        let coefficients = *self.coefficients;
         let least = CREATININE_LEAST / self.micromol;
         let greatest = CREATININE_GREATEST / self.micromol;
         let chunks = self.out.chunks_mut(LANES);
@@ -175,7 +178,7 @@ impl<const LOG_AGE: bool> pulp::NullaryFnOnce for FastPiece<'_, LOG_AGE> {
         for (out, ((creatinine, age), sex)) in chunks.zip(inputs) {
             for (((out, &c), &a), &s) in out.iter_mut().zip(creatinine).zip(age).zip(sex) {
                 let valid = (c >= least) & (c <= greatest) & (a >= 18.0) & (a <= 120.0) & (s >= 0);
-                let value = self.coefficients.value::<LOG_AGE>(c, a, s == 1);
+                let value = coefficients.value::<LOG_AGE>(c, a, s == 1);
                 *out = if valid { value } else { f64::NAN };
                 all_valid &= valid;
             }
