@@ -152,6 +152,28 @@ def bilag2004_why(
 ) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
     """Why the systems of a row have their grades."""
 
+def form_info(id: str, option: str) -> tuple[str, list[tuple[str, str, int, str]], list[str], list[tuple[str, str]]]:
+    """Citation, fields, labels and notes of an instrument."""
+
+def form_scores(id: str, option: str, columns: list[NDArray[np.float64] | None]) -> dict[str, Any]:
+    """Scores of an instrument from its fields as columns."""
+
+def form_why(
+    id: str, option: str, columns: list[NDArray[np.float64] | None], row: int
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why one row of an instrument scored as it did."""
+
+def sdi_falling(subject: NDArray[np.int32], day: NDArray[np.float64], value: NDArray[np.float64]) -> list[bool]:
+    """Rows where a subject's damage index is below an earlier one."""
+
+def ctcae_grades(arrays: dict[str, Any]) -> dict[str, Any]:
+    """CTCAE grades of laboratory results, and the worst grade after baseline by subject and term."""
+
+def ctcae_why(
+    term: str, measured: tuple[float, float, float, float, float]
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why a value has its CTCAE grade: value, LLN, ULN, baseline and ULN at baseline in the canonical unit."""
+
 def bilag_systems(version: str) -> list[str]:
     """The organ systems of a version of BILAG."""
 

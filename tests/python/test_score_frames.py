@@ -312,3 +312,65 @@ def test_absent_bilag_items_count_as_not_done_with_a_warning() -> None:
         grades = ms.score.bilag2004(data)
     assert grades.absent_columns == ("mucosal_ulceration_mild", "keratitis_mild")
     assert grades.grade("mucocutaneous").tolist() == [None, None, None]
+
+
+def labs() -> dict[str, Any]:
+    return {
+        "usubjid": ["1", "1", "1", "2", "2"],
+        "visit": ["M0", "M3", "M3", "M0", "M3"],
+        "test": ["creatinine", "creatinine", "haemoglobin", "platelets", "c3"],
+        "value": ["60", "100", "9.9", "<24.9", "0.8"],
+        "unit": ["umol/L", "umol/L", "g/dL", "10^9/L", "g/L"],
+        "lln": [None, None, 11.5, 150.0, 0.9],
+        "uln": [84.0, 84.0, None, None, 1.8],
+    }
+
+
+def test_ctcae_is_the_same_in_every_library(make: Any) -> None:
+    grades = ms.score.ctcae(make(labs()))
+    frame = grades.to_frame()
+    assert column(frame, "grade") == [0, 2, 2, 4, None]
+    assert column(frame, "baseline_grade") == [0, 0, None, 4, None]
+    assert column(frame, "emergent") == [None, 1, 1, None, None]
+    assert column(frame, "note")[3:] == ["limit_graded", "no_term"]
+    worst = grades.worst()
+    assert column(worst, "term") == ["anaemia", "creatinine_increased"]
+    assert column(worst, "worst_grade") == [2, 2]
+    assert "1.67 x baseline (60)" in str(grades.why(row=1))
+
+
+def test_tv_41_and_tv_42_ctcae_boundaries() -> None:
+    def grade(test: str, value: float, **limits: float) -> float:
+        table = {"usubjid": ["1"], "test": [test], "value": [value]} | {k: [v] for k, v in limits.items()}
+        return float(ms.score.ctcae(table).grade[0])
+
+    assert [grade("haemoglobin", x, lln=115) for x in (100, 99.9, 80, 79)] == [1, 2, 2, 3]
+    assert [grade("platelets", x) for x in (25, 24.9)] == [3, 4]
+    normal = {"usubjid": ["1"] * 2, "visit": ["M0", "M3"], "test": ["alt"] * 2, "value": [30, 130], "uln": [40] * 2}
+    assert ms.score.ctcae(normal).grade.tolist() == [0, 2]
+    assert ms.score.ctcae(normal | {"value": [80, 130]}).grade.tolist()[1] == 1
+    creatinine = normal | {"test": ["creatinine"] * 2, "value": [60, 100], "uln": [84] * 2}
+    assert ms.score.ctcae(creatinine).grade.tolist() == [0, 2]
+
+
+def test_forms_are_the_same_in_every_library(make: Any) -> None:
+    items = {name: [0, 0, None] for name in ms.score.fields("sdi")["field"]}
+    data = items | {"usubjid": ["1", "2", "3"], "end_stage_renal_disease": [1, 0, 0], "proteinuria": [1, 1, 0]}
+    frame = ms.score.sdi(make(data)).to_frame()
+    assert column(frame, "damage") == [3, 1, None]
+    assert column(frame, "upper")[2] == 47 - 3 + 1
+    flare = ms.score.flare_index(make({"prednisone": [20, 40], "prednisone_previous": [5, 5], "weight": [60, 60]}))
+    assert column(flare.to_frame(), "label") == ["mild/moderate", "severe"]
+    assert "0.67 mg/kg/day, above 0.5" in str(flare.why(row=1))
+
+
+def test_form_errors_name_field_row_and_value(make: Any) -> None:
+    assert message(lambda: ms.score.clasi_activity(make({"erythema_nose": [1, 4]}))) == (
+        DataError,
+        "`erythema_nose` must be a whole number from 0 to 3, but row 1 is 4",
+    )
+    assert message(lambda: ms.score.crs(make({"hypotension": [0, 2]})))[1].startswith(
+        "column `hypotension` must hold booleans"
+    )
+    kind, text = message(lambda: ms.score.pga(make({"pga": [1.0]})))
+    assert kind is DataError and text.startswith("column `value` not found")

@@ -9,6 +9,7 @@ use pyo3::types::PyDict;
 use std::str::FromStr;
 
 pub(crate) mod bilag2004;
+pub(crate) mod forms;
 
 /// One step of a derivation: rule, confidence, item, value, threshold, contribution, whether it decided, sentence.
 type Step = (String, &'static str, String, Option<String>, String, Option<String>, bool, String);
@@ -47,6 +48,8 @@ pub(crate) fn scoring_words(what: &str) -> Vec<Word> {
         "bilag2004_note" => mscsle_scoring::bilag2004::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "bilag_coding" => bilag_numeric::Coding::ALL.iter().map(|v| (v.word(), v.citation())).collect(),
         "bilag_note" => bilag_numeric::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
+        "ctcae_note" => mscsle_scoring::ctcae::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
+        "ctcae_term" => mscsle_scoring::ctcae::Term::ALL.iter().map(|v| (v.word(), "")).collect(),
         "egfr_equation" => egfr::Equation::ALL.iter().map(|v| (v.word(), v.citation())).collect(),
         "egfr_note" => egfr::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "glucocorticoid" => prednisone::Glucocorticoid::ALL.iter().map(|v| (v.word(), "")).collect(),

@@ -21,12 +21,14 @@
 
 mod clinical;
 mod columns;
+mod flare;
 mod haematology;
 mod renal;
 mod visit;
 mod why;
 
 pub use columns::{BilagColumns, BilagInput, GradeTotals, ItemColumn};
+pub use flare::{Flare, FlareColumns, FlareRule, flare_of_counts, flare_of_grades};
 pub use haematology::HaematologyItems;
 pub use renal::{RenalCriteria, RenalItems};
 pub use visit::{Bilag2004, Graded, SystemGrade, Visit};

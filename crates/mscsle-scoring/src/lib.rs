@@ -5,6 +5,7 @@ pub mod bilag2004;
 pub mod bilag_numeric;
 pub mod clasi;
 mod convert;
+pub mod ctcae;
 pub mod egfr;
 mod elementary;
 mod error;

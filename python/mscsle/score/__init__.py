@@ -9,7 +9,23 @@ from __future__ import annotations
 from mscsle.score._bilag2004 import BilagGrades, bilag2004
 from mscsle.score._bilag_total import BilagTotals, bilag_total
 from mscsle.score._convert import convert
+from mscsle.score._ctcae import CtcaeGrades, ctcae
 from mscsle.score._egfr import EgfrEstimates, body_surface_area, egfr
+from mscsle.score._forms import (
+    FormScores,
+    clasi_activity,
+    clasi_damage,
+    crs,
+    fields,
+    flare_index,
+    icans,
+    infusion_reaction,
+    pga,
+    revised_flare_index,
+    sdi,
+    sdi_falls,
+    sle_das_state,
+)
 from mscsle.score._prednisone import (
     PrednisoneDoses,
     PrednisoneEquivalents,
@@ -21,16 +37,31 @@ from mscsle.score._sledai import SledaiScores, sledai
 __all__ = [
     "BilagGrades",
     "BilagTotals",
+    "CtcaeGrades",
     "EgfrEstimates",
+    "FormScores",
     "PrednisoneDoses",
     "PrednisoneEquivalents",
     "SledaiScores",
     "bilag2004",
     "bilag_total",
     "body_surface_area",
+    "clasi_activity",
+    "clasi_damage",
     "convert",
+    "crs",
+    "ctcae",
     "egfr",
+    "fields",
+    "flare_index",
+    "icans",
+    "infusion_reaction",
+    "pga",
     "prednisone_dose",
     "prednisone_equivalent",
+    "revised_flare_index",
+    "sdi",
+    "sdi_falls",
+    "sle_das_state",
     "sledai",
 ]

@@ -100,7 +100,7 @@ impl BilagColumns {
 
 impl<'a> BilagInput<'a> {
     /// Codes of an item (number on the form) in a row.
-    fn code(&self, item: usize, row: usize) -> i8 {
+    pub(super) fn code(&self, item: usize, row: usize) -> i8 {
         match self.items[item - 1] {
             ItemColumn::Codes(codes) => codes[row],
             _ => -1,
@@ -519,6 +519,19 @@ mod tests {
         assert_eq!(columns.grade[1], [4, 2, 3], "E, C, D");
         assert_eq!(columns.grade[0], [4, 4, 4]);
         assert_eq!(columns.previous, [-1, 0, 1]);
+        let owned = Owned::new(&visits);
+        let items = owned.items();
+        let input = BilagInput {
+            subject: &[0, 0, 0],
+            day: &[0.0, 30.0, 60.0],
+            items: &items,
+            due_to_sle: &[],
+            grades: &[],
+            involved: &[],
+        };
+        let rule = super::super::FlareRule::Isenberg2011;
+        assert_eq!(columns.flares(&input, false, rule).flare, [-1, 0, 0], "one C is no flare");
+        assert_eq!(columns.flares(&input, true, rule).flare, [0, 0, 0]);
         assert_eq!(columns.totals(Coding::Yee2010).total, [0, 1, 0]);
     }
 
