@@ -7,6 +7,7 @@ and ``int32`` codes with -1 for missing. narwhals is imported at the first frame
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib.util
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,9 +54,15 @@ def default_library() -> Library:
         if name in sys.modules:
             return name
     for name in names:
-        if importlib.util.find_spec(name) is not None:
+        if _is_installed(name):
             return name
     return "numpy"
+
+
+@functools.cache
+def _is_installed(name: str) -> bool:
+    """Looked up once: searching the path costs more than a small fit."""
+    return importlib.util.find_spec(name) is not None
 
 
 class Frame:

@@ -1,0 +1,162 @@
+"""Cox regression against its peers: CPU time of one thread, medians, peers and mscsle in turn on the same data.
+
+Run ``RAYON_NUM_THREADS=1 python tests/benchmarks/bench_cox.py [--large]`` with a release build of mscsle installed. Peers that
+are found are measured: R's ``coxph`` and its kernel ``coxph.fit`` / ``agreg.fit`` (Rscript with survival), and, in the
+environment that ``tests/benchmarks/peers_cox.sh DIR`` makes (``--peers DIR/bin/python``), the PyPI packages survival and
+lifelines. Prints the median, the ratio to mscsle, and the peer's first coefficient less ours. Not a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mscsle as ms
+
+R_PROGRAM = r"""
+suppressMessages(library(survival))
+a <- commandArgs(TRUE); n <- as.integer(a[2]); p <- as.integer(a[3]); entry <- a[4] == "1"; kernel <- a[5] == "1"
+f <- file(a[1], "rb"); v <- readBin(f, "double", n * (p + 3)); close(f)
+time <- v[1:n]; event <- v[n + 1:n]; start <- v[2 * n + 1:n]; x <- matrix(v[3 * n + 1:(n * p)], n, p)
+y <- if (entry) Surv(start, time, event) else Surv(time, event)
+control <- coxph.control()
+repeats <- as.integer(a[6])
+run <- if (!kernel) function() coef(coxph(y ~ x))[1] else if (entry)
+  function() survival:::agreg.fit(x, y, NULL, NULL, NULL, control, NULL, "efron", as.character(1:n), TRUE)$coefficients[1] else
+  function() survival:::coxph.fit(x, y, NULL, NULL, NULL, control, NULL, "efron", as.character(1:n), TRUE)$coefficients[1]
+b <- run()
+t <- replicate(5, { s <- proc.time(); for (i in seq_len(repeats)) run(); e <- proc.time() - s; (e[1] + e[2]) / repeats })
+cat(sprintf('{"seconds": %.9g, "first": %.15g}', median(t), b))
+"""
+
+PYTHON_PROGRAM = r"""
+import json, statistics, sys, time
+import numpy as np
+path, n, p, entry, which, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "1", sys.argv[5], int(sys.argv[6])
+v = np.fromfile(path); t, e, s = v[:n], v[n:2 * n], v[2 * n:3 * n]; x = np.ascontiguousarray(v[3 * n:].reshape(p, n).T)
+if which == "lifelines":
+    import pandas as pd
+    from lifelines import CoxPHFitter
+    d = pd.DataFrame(x, columns=[f"x{j}" for j in range(p)]); d["t"] = t; d["e"] = e
+    if entry: d["s"] = s
+    run = lambda: CoxPHFitter().fit(d, "t", "e", entry_col="s" if entry else None).params_.iloc[0]
+else:
+    import survival
+    rows = x.tolist()
+    fit = getattr(survival, "coxph_fit", None) or survival.coxph
+    run = lambda: np.ravel(fit(t.tolist(), e.astype(int).tolist(), rows).coefficients)[0]
+first = run()
+seconds = []
+for _ in range(5):
+    c = time.process_time()
+    for _ in range(repeats): run()
+    seconds.append((time.process_time() - c) / repeats)
+print(json.dumps({"seconds": statistics.median(seconds), "first": float(first)}))
+"""
+
+
+def data(n: int, p: int, *, days: bool, entry: bool) -> dict[str, Any]:
+    """Exponential times with censoring, two thirds normal and one third binary covariates."""
+    random = np.random.default_rng(20261122)
+    x = random.normal(size=(n, p))
+    x[:, ::3] = x[:, ::3] > 0.3
+    t = random.exponential(1000, n) / np.exp(x @ np.linspace(0.5, -0.3, p) / np.sqrt(p))
+    c = random.exponential(1500, n)
+    event = t <= c
+    t = np.minimum(t, c)
+    if days:
+        t = np.ceil(np.minimum(t, 1826))
+    start = np.floor(t * random.random(n) * 0.5) if entry else np.zeros(n)
+    return {"time": t, "event": event, "entry": start, "x": x}
+
+
+def ours(d: dict[str, Any], entry: bool, repeats: int) -> dict[str, float]:
+    """Median CPU seconds of mscsle through the Python API."""
+
+    def run() -> float:
+        fit = ms.cox(d["time"], event=d["event"], covariates=d["x"], entry=d["entry"] if entry else None)
+        return fit.coefficients["x1"] or float("nan")
+
+    first = run()
+    seconds = []
+    for _ in range(5):
+        start = time.process_time()
+        for _ in range(repeats):
+            run()
+        seconds.append((time.process_time() - start) / repeats)
+    return {"seconds": statistics.median(seconds), "first": first}
+
+
+def peer(command: list[str], limit: int) -> dict[str, float] | None:
+    """What a peer's program printed, or None if it is missing, fails or takes too long."""
+    if shutil.which(command[0]) is None:
+        return None
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=True)
+        return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+    except (subprocess.SubprocessError, ValueError, IndexError):
+        return None
+
+
+def main() -> None:
+    """Measure every task."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--large", action="store_true", help="also one million rows")
+    parser.add_argument("--peers", default="", help="python of the environment with survival and lifelines")
+    parser.add_argument("--limit", type=int, default=300, help="seconds a peer may take for one task")
+    arguments = parser.parse_args()
+    tasks = [
+        ("81 x 5", 81, 5, False, False, 200),
+        ("1e4 x 20 continuous", 10_000, 20, False, False, 3),
+        ("1e5 x 20 continuous", 100_000, 20, False, False, 1),
+        ("1e5 x 20 days", 100_000, 20, True, False, 1),
+        ("1e5 x 10 start/stop", 100_000, 10, True, True, 1),
+    ]
+    if arguments.large:
+        tasks += [
+            ("1e6 x 20 continuous", 1_000_000, 20, False, False, 1),
+            ("1e6 x 20 days", 1_000_000, 20, True, False, 1),
+            ("1e6 x 10 start/stop", 1_000_000, 10, True, True, 1),
+        ]
+    with tempfile.TemporaryDirectory() as folder:
+        program, script, file = Path(folder) / "peer.R", Path(folder) / "peer.py", Path(folder) / "data.bin"
+        program.write_text(R_PROGRAM)
+        script.write_text(PYTHON_PROGRAM)
+        for name, n, p, days, entry, repeats in tasks:
+            d = data(n, p, days=days, entry=entry)
+            np.concatenate([d["time"], d["event"].astype(float), d["entry"], d["x"].T.ravel()]).tofile(file)
+            own = ours(d, entry, repeats)
+            print(f"{name:22} mscsle {own['seconds']:.3g} s")
+            tail = [str(file), str(n), str(p), str(int(entry))]
+            peers = [
+                ("coxph", ["Rscript", str(program), *tail, "0", str(max(1, repeats // 10))]),
+                ("R kernel", ["Rscript", str(program), *tail, "1", str(repeats)]),
+            ]
+            if arguments.peers:
+                peers += [
+                    (package, [arguments.peers, str(script), *tail, package, str(max(1, repeats // 20))])
+                    for package in ("survival", "lifelines")
+                    if not (entry and package == "survival")
+                ]
+            for label, command in peers:
+                found = peer(command, arguments.limit)
+                if found is None:
+                    print(f"{'':22} {label}: not measured")
+                else:
+                    print(
+                        f"{'':22} {label} {found['seconds']:.3g} s, ratio {found['seconds'] / own['seconds']:.1f}, "
+                        f"difference {found['first'] - own['first']:.1e}"
+                    )
+
+
+if __name__ == "__main__":
+    main()
