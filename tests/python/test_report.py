@@ -148,6 +148,24 @@ def test_every_verdict_but_agreement_has_a_note(written: tuple[Report, Path]) ->
     assert [r.id for r in report.published_vs_computed().rows if r.verdict != "agrees" and not r.note] == []
 
 
+@pytest.mark.parametrize("study", [i for i in ms.studies().ids if i != "gu2014"])
+def test_every_study_runs_whole_and_nothing_differs_unexplained(study: str) -> None:
+    report = ms.run(study, progress=False)
+    assert dict(report.skipped) == {}
+    rows = report.published_vs_computed().rows
+    assert [(r.id, r.computed) for r in rows if r.verdict == "differs"] == []
+    assert [r.id for r in rows if r.verdict != "agrees" and not r.note] == []
+    assert "SYNTHETIC" in repr(report)
+
+
+def test_two_reports_of_one_trial_contradict_each_other_openly() -> None:
+    paper = {r.id: r for r in ms.run("wang2014", progress=False).published_vs_computed().rows}
+    assert paper["mcr"].computed == "32.5 % (13/40)" and paper["mcr"].verdict == "agrees"
+    assert paper["other-mcr"].verdict == "contradicts another report"
+    assert (paper["relapse-9"].denominator, paper["other-relapse-9"].denominator) == (24, 40)
+    assert paper["relapse-9"].numerator == paper["other-relapse-9"].numerator == 3
+
+
 def test_the_traps_are_visible(written: tuple[Report, Path]) -> None:
     report, _ = written
     rows = {r.id: r for r in report.published_vs_computed().rows}

@@ -65,9 +65,9 @@ class Context:
         import mscsle as ms
 
         self.need("visits")
-        return ms.endpoints.renal_response(
-            self.trial, definition=self.plan.response.id, **self._parameters(self.plan.response.parameters)
-        )
+        definition = ms.endpoints.definition(self.plan.response.id, parameters=_values(self.plan.response.parameters))
+        derive = ms.endpoints.renal_response if definition.family == "renal" else ms.endpoints.response
+        return derive(self.trial, definition)
 
     @cached_property
     def flares(self) -> Any:
@@ -125,6 +125,10 @@ class Context:
     @staticmethod
     def _parameters(parameters: Mapping[str, object]) -> dict[str, Any]:
         return {"parameters": dict(parameters)} if parameters else {}
+
+
+def _values(parameters: Mapping[str, object]) -> dict[str, Any]:
+    return dict(parameters)
 
 
 def _measures() -> list[tuple[str, str, str, str]]:

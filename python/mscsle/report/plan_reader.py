@@ -88,6 +88,8 @@ _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
         "digits": ("integer", False),
         "tests": ("texts", False),
         "missing": ("text", False),
+        "by": ("text", False),
+        "group": ("text", False),
         "visits": ("texts", False),
     },
     "letters": {

@@ -26,12 +26,16 @@ def change(context: Context, analysis: Analysis) -> Section:
     unit = analysis.text("unit")
     digits = analysis.integer("digits", 1)
     missing = analysis.text("missing", "observed")
+    by, group = analysis.text("by"), analysis.text("group")
     tests = analysis.texts("tests", ("t", "wilcoxon")) or ["t"]
-    results = {test: ms.stats.change_from_baseline(context.trial, measure, test=test, missing=missing, conf_level=plan.level) for test in tests}  # fmt: skip
+    results = {test: ms.stats.change_from_baseline(context.trial, measure, test=test, missing=missing, by=by or None, conf_level=plan.level) for test in tests}  # fmt: skip
     first = results[tests[0]]
     wanted = analysis.texts("visits", [v.label for v in plan.visits])
-    rows = [r for r in rows_of(first) if r["visit"] in wanted]
-    p = {test: {r["visit"]: r["p_value"] for r in rows_of(result)} for test, result in results.items()}
+    rows = [r for r in rows_of(first) if r["visit"] in wanted and _in_group(r, by, group)]
+    p = {
+        test: {r["visit"]: r["p_value"] for r in rows_of(result) if _in_group(r, by, group)}
+        for test, result in results.items()
+    }
     for result in results.values():
         context.add_ard(result.ard_rows(), analysis=section.id)
     for r in rows:
@@ -75,7 +79,9 @@ def change(context: Context, analysis: Analysis) -> Section:
             ),
         )
     )
-    means = _means(context, measure, [r["visit"] for r in rows], locf=missing == "locf")
+    means = _means(
+        context, measure, [r["visit"] for r in rows], members=_members(context, by, group), locf=missing == "locf"
+    )
     months = {v.label: v.month for v in plan.visits}
 
     def draw(ax: Any) -> Any:
@@ -98,7 +104,21 @@ def change(context: Context, analysis: Analysis) -> Section:
     return section
 
 
-def _means(context: Context, measure: str, visits: list[str], *, locf: bool) -> dict[str, Any]:
+def _in_group(row: dict[str, Any], by: str, group: str) -> bool:
+    return not by or row.get("group") == group
+
+
+def _members(context: Context, by: str, group: str) -> set[str] | None:
+    """The patients of the group the analysis is about; None for all."""
+    if not by:
+        return None
+    levels = context.patients.texts("subjects", by)
+    return {s for s, level in zip(context.patients.subjects, levels, strict=True) if level == group}
+
+
+def _means(
+    context: Context, measure: str, visits: list[str], *, members: set[str] | None, locf: bool
+) -> dict[str, Any]:
     """Mean of each visit with its interval by the t distribution."""
     import mscsle as ms
     from mscsle.stats import _values
@@ -111,7 +131,8 @@ def _means(context: Context, measure: str, visits: list[str], *, locf: bool) -> 
         if locf:
             known = np.where(np.isnan(known), last, known)
             last = known
-        known = known[~np.isnan(known)]
+        inside = np.asarray([members is None or s in members for s in values.subjects])
+        known = known[~np.isnan(known) & inside]
         mean = float(known.mean()) if len(known) else np.nan
         lower = upper = mean
         if len(known) > 1 and known.std() > 0:

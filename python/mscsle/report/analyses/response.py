@@ -33,7 +33,7 @@ def response(context: Context, analysis: Analysis) -> Section:
     for r in rows:
         context.fact(
             f"response/{ANY.get(r['state'], r['state'])}/{r['visit']}",
-            f"{_state_name(r['state'])}, {plan.visit(r['visit']).name}",
+            f"{_name(context, r['state'])}, {plan.visit(r['visit']).name}",
             section.id,
             whole(r["numerator"]),
             rule=r["denominator_rule"],
@@ -47,6 +47,7 @@ def response(context: Context, analysis: Analysis) -> Section:
     section.blocks.append(_figure_rules(context, rows, rules))
     section.blocks.append(_figure_states(context, rows))
     _ever(context, section, renal, rules)
+    _lost(context, section, renal)
     return section
 
 
@@ -55,8 +56,10 @@ def renal_statement(context: Context) -> str:
     return str(context.response.statement)
 
 
-def _state_name(state: str) -> str:
-    return {"response": "CR or PR", "NR": "No response"}.get(state, state)
+def _name(context: Context, state: str) -> str:
+    """A state in print; any response is `CR or PR`."""
+    definition = context.response.definition
+    return {"response": " or ".join(definition.states), definition.otherwise: "No response"}.get(state, state)
 
 
 def _table(context: Context, rows: list[dict[str, Any]], rules: list[str]) -> ReportTable:
@@ -67,11 +70,12 @@ def _table(context: Context, rows: list[dict[str, Any]], rules: list[str]) -> Re
     visits = [v for v in plan.follow_up_visits if any(r["visit"] == v.label for r in rows)]
     for visit in visits:
         states = list(dict.fromkeys(r["state"] for r in rows if r["visit"] == visit.label))
-        states.sort(key=lambda s: {"CR": 0, "PR": 1, "response": 2}.get(s, 3))
+        order = [*context.response.definition.states, "response"]
+        states.sort(key=lambda s: order.index(s) if s in order else len(order))
         for column, text in zip(shown.values(), (visit.name, *[""] * (len(shown) - 1)), strict=True):
             column.append(text)
         for state in states:
-            shown["Visit"].append(f"  {_state_name(state)}")
+            shown["Visit"].append(f"  {_name(context, state)}")
             for rule in rules:
                 place = (visit.label, state, rule)
                 row = next(r for r in rows if (r["visit"], r["state"], r["denominator_rule"]) == place)
@@ -105,7 +109,7 @@ def _figure_rules(context: Context, rows: list[dict[str, Any]], rules: list[str]
             ax=ax,
             visits=months,
             rules={r: RULE_WORDS[r] for r in rules},
-            ylabel="In response (CR or PR), %",
+            ylabel=f"In response ({_name(context, 'response')}), %",
             xlabel="Months from first infusion",
         )
 
@@ -128,7 +132,8 @@ def _figure_states(context: Context, rows: list[dict[str, Any]]) -> ReportFigure
         if r["state"] != "response":
             count[r["visit"], r["state"]] = whole(r["numerator"])
     visits = [v for v in plan.follow_up_visits if any(r["visit"] == v.label for r in rows)]
-    known = [s for s in ("CR", "PR") if any(k[1] == s for k in count)]
+    definition = context.response.definition
+    known = [s for s in definition.states if any(k[1] == s for k in count)]
     table: dict[str, list[Any]] = {"visit": [], "state": [], "count": []}
     assessed = {
         r["visit"]: whole(r["denominator"]) for r in rows_of(context.response.by_visit(denominator="assessed_at_visit"))
@@ -144,8 +149,7 @@ def _figure_states(context: Context, rows: list[dict[str, Any]]) -> ReportFigure
             table["state"].append(state)
             table["count"].append(number)
     names = {
-        "CR": "complete response",
-        "PR": "partial response",
+        **dict(zip(definition.states, definition.labels, strict=True)),
         "NR": "no response",
         "not_assessed": "not assessed",
         "dead": "dead",
@@ -161,6 +165,7 @@ def _figure_states(context: Context, rows: list[dict[str, Any]]) -> ReportFigure
             states=states,
             ax=ax,
             names=names,
+            colours=dict(zip(known, ("#0072B2", "#7FB9DA", "#C5DFF0"), strict=False)),
             visits={v.label: v.name for v in visits},
             ylabel=f"Patients (of {enrolled} enrolled)",
         )
@@ -189,7 +194,7 @@ def _ever(context: Context, section: Section, renal: Any, rules: list[str]) -> N
         key = "response/ever" if state == "response" else f"response/ever/{state}"
         context.fact(
             key,
-            f"{_state_name(state)} ever",
+            f"{_name(context, state)} ever",
             section.id,
             whole(r["numerator"]),
             rule=r["denominator_rule"],
@@ -206,7 +211,7 @@ def _ever(context: Context, section: Section, renal: Any, rules: list[str]) -> N
             caption="Response at any planned visit",
             data={n: [r[n] for r in rows] for n in names},
             shown={
-                "Best response": [_state_name(r.get("state", "response")) for r in rows],
+                "Best response": [_name(context, r.get("state", "response")) for r in rows],
                 "Denominator": [RULE_WORDS[r["denominator_rule"]] for r in rows],
                 "n/N": [f"{whole(r['numerator'])}/{whole(r['denominator'])}" for r in rows],
                 "%": [percent(whole(r["numerator"]), whole(r["denominator"])) for r in rows],
@@ -215,3 +220,59 @@ def _ever(context: Context, section: Section, renal: Any, rules: list[str]) -> N
             notes=("Cumulative: who responded once is counted, also after the response was lost.",),
         )
     )
+
+
+def _lost(context: Context, section: Section, renal: Any) -> None:
+    """Who lost a response, and at which planned visit that was first seen."""
+    plan = context.plan
+    first_lost = _first_losses(context, renal)
+    shown: dict[str, list[str]] = {"First seen out of response": [], "Of ever responders": [], "Of all enrolled": []}
+    data: dict[str, list[Any]] = {"visit": [], "numerator": [], "ever_responder": [], "enrolled": []}
+    totals = {}
+    for rule in ("ever_responder", "enrolled"):
+        lost = next(
+            r for r in rows_of(renal.lost(denominator=rule, **context.interval)) if r["state"] == "loss_of_response"
+        )
+        totals[rule] = whole(lost["denominator"])
+        context.fact("response/lost", "Response lost", section.id, whole(lost["numerator"]), rule=rule, numerator=whole(lost["numerator"]), denominator=totals[rule], lower=lost["lower"], upper=lost["upper"], method="first planned visit out of response after a response")  # fmt: skip
+    context.add_ard(renal.lost(**context.interval).ard_rows(), analysis=section.id)
+    if not totals["ever_responder"]:
+        return
+    for visit in plan.follow_up_visits[1:]:
+        count = sum(label == visit.label for label in first_lost.values())
+        for rule, of in totals.items():
+            context.fact(f"response/lost/{visit.label}", f"Response lost, {visit.name}", section.id, count, rule=rule, numerator=count, denominator=of, method="first planned visit out of response after a response")  # fmt: skip
+        shown["First seen out of response"].append(visit.name)
+        shown["Of ever responders"].append(percent_text(count, totals["ever_responder"]))
+        shown["Of all enrolled"].append(percent_text(count, totals["enrolled"]))
+        for column, value in zip(
+            data.values(), (visit.label, count, totals["ever_responder"], totals["enrolled"]), strict=True
+        ):
+            column.append(value)
+    section.blocks.append(
+        ReportTable(
+            id="response_lost",
+            caption="Responses lost, by the visit at which that was first seen",
+            data=data,
+            shown=shown,
+            notes=(
+                "A patient is counted once, at the first planned visit out of response after a response. Not a count of flares.",
+            ),
+        )
+    )
+
+
+def _first_losses(context: Context, renal: Any) -> dict[str, str]:
+    """Patient to the label of the first planned visit out of response after a response."""
+    wanted = {v.label for v in context.plan.follow_up_visits}
+    columns = renal.states.columns()
+    rows = zip(columns["usubjid"], columns["visit"], columns["planned_month"], columns["response"], strict=True)
+    ordered = sorted((r for r in rows if r[1] in wanted and r[3] >= 0), key=lambda r: (r[0], r[2]))
+    responded: set[str] = set()
+    lost: dict[str, str] = {}
+    for subject, visit, _, response_now in ordered:
+        if response_now == 1:
+            responded.add(subject)
+        elif subject in responded and subject not in lost:
+            lost[subject] = str(visit)
+    return lost
