@@ -15,9 +15,11 @@
 mod carry;
 mod columns;
 mod items;
+mod laboratory;
 mod score;
 
 pub use carry::{Carried, carry_forward};
 pub use columns::{SledaiColumns, totals};
 pub use items::{Bands, Item, N_ITEMS, OrganSystem, Version, WEIGHTS};
+pub use laboratory::{Attribution, LaboratoryValues, SledaiLaboratory, Suggestion, UpcrCut};
 pub use score::{Items, MissingPolicy, Note, Score, Sledai, SystemScore, check_totals};
