@@ -395,6 +395,19 @@ def read_tables(folder: str | PathLike[str]) -> tuple[dict[str, dict[str, Any]],
 def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]], overwrite: bool) -> None:
     """Writes tables of columns into a folder, one CSV file each."""
 
+def read_xport(path: str | PathLike[str], encoding: str | None = None) -> tuple[list[dict[str, Any]], str, bool]:
+    """The members of a SAS transport file, the encoding, and whether it was assumed."""
+
+def write_xport(
+    path: str | PathLike[str],
+    name: str,
+    label: str,
+    created: str,
+    variables: list[tuple[str, str, str, Any, NDArray[np.uint8] | None]],
+    version: int,
+) -> None:
+    """Writes one member as a SAS transport file: name, label, format, column and tags of each variable."""
+
 # frames
 
 def scan_numbers(values: NDArray[np.float64]) -> tuple[bool, bool, bool]:

@@ -134,6 +134,12 @@ pub enum IoError {
         /// The encoding.
         encoding: &'static str,
     },
+    /// A text that is no SAS format.
+    #[error("`{format}` is not a format; write `DATE9.`, `8.2` or nothing")]
+    Format {
+        /// The text.
+        format: String,
+    },
     /// Something a transport file cannot hold.
     #[error("`{file}` cannot be written: {what}")]
     XportLimit {

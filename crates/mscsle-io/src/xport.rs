@@ -62,7 +62,59 @@ pub enum FormatKind {
     Time,
 }
 
+impl FormatKind {
+    /// The kind's word in Python: `number`, `date`, `datetime` or `time`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            FormatKind::Number => "number",
+            FormatKind::Date => "date",
+            FormatKind::DateTime => "datetime",
+            FormatKind::Time => "time",
+        }
+    }
+}
+
+impl std::fmt::Display for XportFormat {
+    /// As SAS writes it: `DATE9.`, `8.2`; empty when there is no format.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.name.is_empty() && self.width == 0 {
+            return Ok(());
+        }
+        f.write_str(&self.name)?;
+        if self.width > 0 {
+            write!(f, "{}", self.width)?;
+        }
+        f.write_str(".")?;
+        if self.decimals > 0 { write!(f, "{}", self.decimals) } else { Ok(()) }
+    }
+}
+
 impl XportFormat {
+    /// Reads a format as SAS writes it: `DATE9.`, `8.2`, `$20.`, or nothing.
+    ///
+    /// # Errors
+    /// [`IoError::Format`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mscsle_io::XportFormat;
+    /// let format = XportFormat::parse("E8601DA10.")?;
+    /// assert_eq!((format.name.as_str(), format.width, format.to_string().as_str()), ("E8601DA", 10, "E8601DA10."));
+    /// # Ok::<(), mscsle_io::IoError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<XportFormat, IoError> {
+        let wrong = || IoError::Format { format: text.chars().take(40).collect() };
+        if text.is_empty() {
+            return Ok(XportFormat::default());
+        }
+        let (head, decimals) = text.split_once('.').ok_or_else(wrong)?;
+        let name = head.trim_end_matches(|c: char| c.is_ascii_digit());
+        let digits = |text: &str| if text.is_empty() { Ok(0) } else { text.parse().map_err(|_| wrong()) };
+        let width = digits(&head[name.len()..])?;
+        Ok(XportFormat { name: name.to_owned(), width, decimals: digits(decimals)? })
+    }
+
     /// What the format's name says a number is.
     #[must_use]
     pub fn kind(&self) -> FormatKind {
@@ -99,6 +151,39 @@ pub enum XportValues {
 }
 
 impl XportValues {
+    /// The values of a column: flags become numbers, dates days from 1960-01-01 (a partial date is missing). `missing` are
+    /// the tags of missing numbers, `.` where it is too short.
+    #[must_use]
+    pub fn of_column(column: Column, missing: Vec<u8>) -> XportValues {
+        let number = |values: Vec<f64>, mut missing: Vec<u8>| {
+            missing.resize(values.len(), b'.');
+            for (tag, value) in missing.iter_mut().zip(&values) {
+                *tag = if !value.is_nan() {
+                    0
+                } else if ibm::is_tag(*tag) {
+                    *tag
+                } else {
+                    b'.'
+                };
+            }
+            XportValues::Number { values, missing }
+        };
+        match column {
+            Column::Date(dates) => {
+                let days = dates.iter().map(|date| match date {
+                    Some(PartialDate::Full(day)) => f64::from(day.0) + f64::from(SAS_TO_UNIX_DAYS),
+                    _ => f64::NAN,
+                });
+                number(days.collect(), missing)
+            }
+            Column::Text(text) => XportValues::Text(text),
+            other => match other.to_numbers() {
+                Some(values) if !matches!(other, Column::Result(_)) => number(values, missing),
+                _ => XportValues::Text(other.to_text()),
+            },
+        }
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -25,7 +25,7 @@ mod _core {
     use crate::frame::{scan_numbers, small_codes};
 
     #[pymodule_export]
-    use crate::io::{read_tables, write_tables};
+    use crate::io::{read_tables, read_xport, write_tables, write_xport};
 
     #[pymodule_export]
     use crate::scoring::bilag2004::{bilag2004_grades, bilag2004_items, bilag2004_totals, bilag2004_why};

@@ -18,7 +18,8 @@ pub(crate) enum RawColumn<'py> {
 }
 
 impl RawColumn<'_> {
-    fn column(self) -> PyResult<Column> {
+    /// The column of the core.
+    pub(crate) fn column(self) -> PyResult<Column> {
         Ok(match self {
             RawColumn::Flags(flags) => Column::Flag(flags.as_slice()?.to_vec()),
             RawColumn::Numbers(numbers) => Column::Number(numbers.as_slice()?.to_vec()),

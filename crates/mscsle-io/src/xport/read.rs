@@ -462,7 +462,8 @@ impl<R: Read> Records<R> {
             }
             if !self.rows_go_on()? {
                 if blank {
-                    *ambiguous |= open >= length && member.left.is_none();
+                    // A number is never blank: only a row of texts can look like padding.
+                    *ambiguous |= open >= length && member.variables.iter().all(|variable| variable.is_text);
                     return self.end_of_rows(member);
                 }
                 return Err(self.wrong(format!("the file ends inside row {}; it is cut off", member.row)));

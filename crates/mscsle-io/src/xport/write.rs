@@ -26,8 +26,8 @@ pub fn write_xport_file(members: &[XportMember], version: XportVersion, path: &P
 
 /// Writes members to anything that writes; `file` is the name in messages. Texts are written as UTF-8.
 ///
-/// A text variable is as wide as its longest text in bytes, at least `length`. When a blank last row would be taken for
-/// padding, the first text variable is widened until it is not.
+/// A text variable is as wide as its longest text in bytes, at least `length`. In a version 5 member of texts alone, rows
+/// shorter than 80 bytes are widened where blank rows at the end could not be told from padding.
 ///
 /// # Errors
 /// [`IoError::XportLimit`] for names, labels and texts that the version cannot hold and for a member without variables or
@@ -201,8 +201,8 @@ fn length_of(variable: &XportVariable, longest_text: usize, file: &str) -> Resul
     }
 }
 
-/// In version 5, rows at the end that are all blank look like padding when they end inside the last record. A row of 80
-/// bytes or more cannot, and a number is never blank.
+/// In version 5, padding of the last record that is as long as a row of texts looks like blank rows, and a blank last row
+/// looks like padding. The row is widened until neither can be: a row of 80 bytes or more never ends inside the padding.
 fn widen_for_blank_rows(
     member: &XportMember,
     version: XportVersion,
@@ -210,27 +210,32 @@ fn widen_for_blank_rows(
     lengths: &mut [usize],
     file: &str,
 ) -> Result<(), IoError> {
-    let is_blank = |row: usize| {
-        member.variables.iter().all(|variable| match &variable.values {
-            XportValues::Number { .. } => false,
-            XportValues::Text(text) => text.get(row).is_none_or(|t| t.trim_end_matches(' ').is_empty()),
-        })
-    };
+    let only_texts = member.variables.iter().all(|variable| matches!(variable.values, XportValues::Text(_)));
     let row_length: usize = lengths.iter().sum();
-    if version != XportVersion::V5 || row_length >= RECORD || member.n_rows == 0 || !is_blank(member.n_rows - 1) {
+    if version != XportVersion::V5 || !only_texts || row_length >= RECORD || member.n_rows == 0 {
         return Ok(());
     }
-    let wanted = RECORD - row_length;
-    match lengths.iter_mut().find(|length| **length + wanted <= longest_text) {
-        Some(length) => *length += wanted,
-        None => {
-            return Err(IoError::XportLimit {
-                file: file.to_owned(),
-                what: "the last row is blank and would be lost; add a number or use version 8".to_owned(),
-            });
-        }
+    let last = member.n_rows - 1;
+    let last_is_blank = member.variables.iter().all(|variable| match &variable.values {
+        XportValues::Text(text) => text.get(last).is_none_or(|t| t.trim_end_matches(' ').is_empty()),
+        XportValues::Number { .. } => false,
+    });
+    let padding = |length: usize| (RECORD - (length * member.n_rows) % RECORD) % RECORD;
+    let is_plain = |length: usize| length >= RECORD || (!last_is_blank && padding(length) < length);
+    let wanted = (row_length..=RECORD).find(|length| is_plain(*length)).unwrap_or(RECORD) - row_length;
+    if wanted == 0 {
+        return Ok(());
     }
-    Ok(())
+    match lengths.iter_mut().find(|length| **length + wanted <= longest_text) {
+        Some(length) => {
+            *length += wanted;
+            Ok(())
+        }
+        None => Err(IoError::XportLimit {
+            file: file.to_owned(),
+            what: "blank rows at the end could not be told from padding; add a number or use version 8".to_owned(),
+        }),
+    }
 }
 
 fn record(out: &mut Vec<u8>, text: &str) {
