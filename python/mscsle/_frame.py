@@ -53,6 +53,12 @@ def default_library() -> Library:
     for name in names:
         if name in sys.modules:
             return name
+    return _installed_library(names)
+
+
+@functools.cache
+def _installed_library(names: tuple[Library, ...]) -> Library:
+    # looking for a package on the path takes longer than a small Kaplan-Meier curve
     for name in names:
         if _is_installed(name):
             return name
