@@ -374,7 +374,7 @@ fn sweep_unweighted<S: TieSink>(
 
 // Weights, delayed entry, times over many orders of magnitude ---------------------------------------------------------------
 
-/// One row: time as ordered bits, payload (`u32::MAX - cell` for an entry), weight.
+/// One row: time, payload (the cell for an entry), weight.
 #[derive(Clone, Copy)]
 struct Record {
     time: f64,
