@@ -79,3 +79,15 @@ def test_readings_that_leave_the_counts_alone(
 
 def test_another_limit_of_creatinine_gives_other_counts() -> None:
     assert counts(renal(creatinine_uln=84).ever("enrolled"))["", "response"][0] < 49
+
+
+def test_the_short_reason_names_the_measures_that_why_marks_as_deciding() -> None:
+    states = renal().states
+    for i in range(0, len(states), 7):
+        if states.reason[i] is None or states.state[i] != "NR":
+            continue
+        why = renal().why(subject=states.usubjid[i], visit=states.visit[i])
+        for part in states.reason[i].split("; "):
+            state, measures = part.split(" fails by ")
+            decided = {s["measure"] for s in why.trail if s["state"] == state and s["decided"]}
+            assert set(measures.split(", ")) == decided

@@ -93,6 +93,12 @@ fn labs<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Fi
     // each distinct test and unit is looked up once
     let mut tests: HashMap<&str, Option<usize>> = HashMap::new();
     let mut factors: HashMap<(usize, &str), Option<f64>> = HashMap::new();
+    let numbers = |name: &str| match table.column(name) {
+        Some(Column::Number(numbers)) => Some(numbers.as_slice()),
+        _ => None,
+    };
+    let (upper, lower) = (numbers("uln"), numbers("lln"));
+    let limit = |column: Option<&[f64]>, row: usize| column.and_then(|c| c.get(row)).copied().unwrap_or(f64::NAN);
     for (s, records) in records.iter_mut().enumerate() {
         for &row in trial.rows("labs", s) {
             let Some(test) = table.text("test", row) else { continue };
@@ -131,8 +137,8 @@ fn labs<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Fi
                 continue;
             };
             records.push(Record {
-                uln: table.number("uln", row).unwrap_or(f64::NAN) * factor,
-                lln: table.number("lln", row).unwrap_or(f64::NAN) * factor,
+                uln: limit(upper, row) * factor,
+                lln: limit(lower, row) * factor,
                 attributed: table.flag("due_to_sle", row).map_or(-1, i8::from),
                 ..place.record(measure, row, result.number * factor)
             });

@@ -292,6 +292,61 @@ impl Explainer<'_, '_> {
     }
 }
 
+/// Names of the measures and events that decide a condition: the short form of [`Explainer::explain`].
+fn deciding<'n>(context: &Context<'_>, node: &'n Node, at: At, earlier: Option<usize>, names: &mut Vec<&'n str>) {
+    let mut push = |name: &'n str| {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    };
+    match node {
+        Node::Criterion(criterion) => {
+            let alternative = context.compare(criterion, at, earlier).alternative;
+            if let Some(measure) = criterion.measures.get(alternative).and_then(|&m| MEASURES.get(m)) {
+                push(measure.id);
+            }
+        }
+        Node::All(parts) | Node::Any(parts) => {
+            let whole = context.truth(node, at, earlier);
+            for part in parts.iter().filter(|part| context.truth(part, at, earlier) == whole) {
+                deciding(context, part, at, earlier, names);
+            }
+        }
+        Node::At(anchor, inner) => {
+            if let Some(other) = context.move_to(*anchor, inner, at, earlier) {
+                deciding(context, inner, other, earlier, names);
+            }
+        }
+        Node::Earlier { inner, within_days } => {
+            let best = context
+                .earlier_visits(at, *within_days)
+                .max_by_key(|candidate| (context.truth(inner, at, Some(*candidate)), *candidate));
+            match best {
+                Some(candidate) => deciding(context, inner, at, Some(candidate), names),
+                None => push("earlier visit"),
+            }
+        }
+        Node::Event { event, .. } => push(event),
+        Node::NewBilag { .. } => push("bilag"),
+        Node::Undecided(_) => push("rule"),
+        Node::Months { from, to, inner } => {
+            if context.in_months(*from, *to, at) {
+                deciding(context, inner, at, earlier, names);
+            } else {
+                push("month");
+            }
+        }
+        Node::Confirmed { inner, .. } => {
+            let now = context.truth(inner, at, earlier);
+            if now == context.truth(node, at, earlier) {
+                deciding(context, inner, at, earlier, names);
+            } else {
+                push("confirmation");
+            }
+        }
+    }
+}
+
 /// Comparisons of every state up to the first that holds, with a heading sentence for each state.
 fn explain_states(definition: &Definition, context: &Context<'_>, visit: usize) -> (Vec<Step>, Vec<String>) {
     let mut steps = Vec::new();
@@ -415,14 +470,8 @@ impl Response {
                 reasons.push(format!("{} holds", state.state));
                 break;
             }
-            let mut explainer = Explainer { context: &context, state: &state.state, steps: Vec::new() };
-            explainer.explain(&state.condition, At::Visit(visit), None, true);
             let mut measures: Vec<&str> = Vec::new();
-            for step in explainer.steps.iter().filter(|step| step.decided) {
-                if !measures.contains(&step.measure.as_str()) {
-                    measures.push(&step.measure);
-                }
-            }
+            deciding(&context, &state.condition, At::Visit(visit), None, &mut measures);
             let why = if truth == Truth::False { "fails by" } else { "open by" };
             reasons.push(format!("{} {why} {}", state.state, measures.join(", ")));
         }
