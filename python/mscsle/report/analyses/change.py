@@ -36,13 +36,16 @@ def change(context: Context, analysis: Analysis) -> Section:
         test: {r["visit"]: r["p_value"] for r in rows_of(result) if _in_group(r, by, group)}
         for test, result in results.items()
     }
+    # the interval of a mean change is that of the t test; the rank test brings its own estimate
+    limits = {r["visit"]: (r["lower"], r["upper"]) for r in rows_of(results.get("t", first)) if _in_group(r, by, group)}
+    of = "" if "t" in results else " (Hodges-Lehmann)"
     for result in results.values():
         context.add_ard(result.ard_rows(), analysis=section.id)
     for r in rows:
         visit = plan.visit(r["visit"])
         context.fact(f"{analysis.id}/{visit.label}", f"{label}, {visit.name}", section.id, r["mean"], sd=r["sd"], n=round(r["n"]), method="patients with a value at the visit" if missing == "observed" else "last value carried forward, the dead included")  # fmt: skip
         if visit is not plan.baseline_visit and not absent(r["change_mean"]):
-            context.fact(f"{analysis.id}/{visit.label}/change", f"{label}, change to {visit.name}", section.id, r["change_mean"], n=round(r["n_pairs"]), lower=r["lower"], upper=r["upper"])  # fmt: skip
+            context.fact(f"{analysis.id}/{visit.label}/change", f"{label}, change to {visit.name}", section.id, r["change_mean"], n=round(r["n_pairs"]), lower=limits[visit.label][0], upper=limits[visit.label][1])  # fmt: skip
             for test in tests:
                 key = "p" if test == tests[0] else f"p_{test}"
                 value = p[test].get(visit.label)
@@ -62,8 +65,8 @@ def change(context: Context, analysis: Analysis) -> Section:
                 "Mean ± SD": [f"{fixed(r['mean'], digits)} ± {fixed(r['sd'], digits)}" for r in rows],
                 "Pairs": ["" if _is_baseline(context, r) else fixed(float(r["n_pairs"]), 0) for r in rows],
                 "Mean change": ["" if _is_baseline(context, r) else fixed(r["change_mean"], digits) for r in rows],
-                f"{100 * plan.level:g} % interval": [
-                    "" if _is_baseline(context, r) else interval(r["lower"], r["upper"], digits) for r in rows
+                f"{100 * plan.level:g} % interval{of}": [
+                    "" if _is_baseline(context, r) else interval(*limits[r["visit"]], digits) for r in rows
                 ],
                 **{
                     f"p, {_test_words(test)}": [
