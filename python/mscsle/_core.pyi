@@ -147,6 +147,11 @@ def bilag2004_totals(
 ) -> dict[str, Any]:
     """Numeric totals of graded visits by a coding, with bounds."""
 
+def bilag2004_flares(
+    arrays: dict[str, Any], missing: str, first_visit: str, white_cells: str, by_items: bool, flare_rule: str
+) -> dict[str, Any]:
+    """Flares of graded visits: none, mild, moderate, severe; -1 where not known."""
+
 def bilag2004_why(
     arrays: dict[str, Any], row: int, missing: str, first_visit: str, white_cells: str
 ) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:

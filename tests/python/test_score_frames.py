@@ -279,6 +279,8 @@ def test_bilag_2004_is_the_same_in_every_library(make: Any) -> None:
     assert column(frame, "constitutional") == ["E", "E", "E"]
     assert column(frame, "bounds") == ["", "", "musculoskeletal E to A"]
     assert column(grades.totals("bilag2004-12-8-1-0"), "total") == [20, 20, None]
+    assert column(grades.flares(), "flare") == ["severe", "severe", None]
+    assert column(grades.flares(basis="grade-change"), "flare") == ["severe", None, None]
     long = grades.long()
     assert len(column(long, "grade")) == 27 and set(column(long, "version")) == {"bilag-2004"}
     assert "24-h protein 2 g (previous 2.1)" in str(grades.why(row=0))

@@ -28,7 +28,9 @@ mod _core {
     use crate::io::{read_tables, read_xport, write_tables, write_xport};
 
     #[pymodule_export]
-    use crate::scoring::bilag2004::{bilag2004_grades, bilag2004_items, bilag2004_totals, bilag2004_why};
+    use crate::scoring::bilag2004::{
+        bilag2004_flares, bilag2004_grades, bilag2004_items, bilag2004_totals, bilag2004_why,
+    };
 
     #[pymodule_export]
     use crate::scoring::forms::{ctcae_grades, ctcae_why, form_info, form_scores, form_why, sdi_falling};

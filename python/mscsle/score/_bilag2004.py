@@ -118,6 +118,32 @@ class BilagGrades(_rows.RowResult):
             index=self.index,
         )
 
+    def flares(
+        self,
+        *,
+        basis: Literal["items", "grade-change"] | str = "items",
+        rule: Literal["isenberg-2011", "gordon-2003"] | str = "isenberg-2011",
+    ) -> Any:
+        """Flares as a frame: none, mild, moderate or severe with bounds, one row a visit.
+
+        Parameters
+        ----------
+        basis : str
+            ``items`` (default): the grade must be due to items coded worse or new; the renal and haematological systems,
+            which hold values, go by change of grade. ``grade-change``: all systems by change of grade; a first visit is not
+            evaluable.
+        rule : str
+            ``isenberg-2011``: an A severe, two B moderate, one B or three C mild. ``gordon-2003``: any new A or B.
+        """
+        if basis not in ("items", "grade-change"):
+            raise OptionError(f"unknown basis `{basis}`; use `items` or `grade-change`")
+        found = _core.bilag2004_flares(
+            dict(self._arrays), self.missing_policy, self.first_visit, self.white_cells, basis == "items", rule
+        )
+        words = ("none", "mild", "moderate", "severe")
+        columns = {name: _rows.named(found[name], words) for name in ("flare", "lower", "upper")}
+        return _frame.native({**self.keys, **columns}, self.library, index=self.index)
+
     def why(self, row: int | None = None, *, subject: object = None, visit: object = None) -> Why:
         """Why the systems of a row have their grades: items, renal criteria with their values, counts."""
         at = self._row_of(row, subject, visit)

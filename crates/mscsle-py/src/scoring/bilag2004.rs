@@ -4,7 +4,7 @@ use super::{Step, steps, word};
 use crate::error;
 use mscsle_domain::{BILAG_2004_ITEMS, BilagItemKind};
 use mscsle_scoring::bilag_numeric::Coding;
-use mscsle_scoring::bilag2004::{Bilag2004, BilagColumns, BilagInput, ItemColumn};
+use mscsle_scoring::bilag2004::{Bilag2004, BilagColumns, BilagInput, FlareRule, ItemColumn};
 use numpy::{IntoPyArray, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -148,4 +148,28 @@ pub(crate) fn bilag2004_why(
     let rule = rule(missing, first_visit, white_cells)?;
     let slices = arrays.slices()?;
     Ok(steps(py.detach(|| rule.why(&slices.input(), row)).map_err(|e| error::scoring(&e))?))
+}
+
+/// Flares of graded visits as positions in none, mild, moderate, severe: value, least and greatest, -1 where not known.
+#[pyfunction]
+pub(crate) fn bilag2004_flares<'py>(
+    py: Python<'py>,
+    arrays: BilagArrays<'py>,
+    missing: &str,
+    first_visit: &str,
+    white_cells: &str,
+    by_items: bool,
+    flare_rule: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    let rule = rule(missing, first_visit, white_cells)?;
+    let flare_rule: FlareRule = word(flare_rule)?;
+    let slices = arrays.slices()?;
+    let flares = py
+        .detach(|| Ok(rule.grade_columns(&slices.input())?.flares(&slices.input(), by_items, flare_rule)))
+        .map_err(|e: mscsle_scoring::ScoringError| error::scoring(&e))?;
+    let out = PyDict::new(py);
+    out.set_item("flare", flares.flare.into_pyarray(py))?;
+    out.set_item("lower", flares.lower.into_pyarray(py))?;
+    out.set_item("upper", flares.upper.into_pyarray(py))?;
+    Ok(out)
 }
