@@ -1,8 +1,7 @@
 //! Endpoints over the histories of a trial: definitions, responses, flares, times.
 
 use crate::error;
-use crate::trial::PyTrial;
-use mscsle_domain::FindingColumns;
+use crate::trial::{PyTrial, findings_dict};
 use mscsle_endpoints::{
     Clock, CountColumns, Denominator, HistoryOptions, Kept, MissingRule, ParameterValue, ResponseOptions, SameVisit,
     Source, Target, TimeColumns, Trail, Truth, Unit,
@@ -136,17 +135,7 @@ impl PyHistory {
 
     /// What could not be used, as columns.
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let columns = py.detach(|| FindingColumns::new(self.inner.findings()));
-        let out = PyDict::new(py);
-        out.set_item("table", columns.table)?;
-        out.set_item("row", columns.row.to_pyarray(py))?;
-        out.set_item("column", columns.column)?;
-        out.set_item("subject", columns.subject)?;
-        out.set_item("value", columns.value)?;
-        out.set_item("rule", columns.rule)?;
-        out.set_item("severity", columns.severity)?;
-        out.set_item("message", columns.message)?;
-        Ok(out)
+        findings_dict(py, self.inner.findings())
     }
 
     /// A column with one value a subject: an array of numbers, or codes and levels.

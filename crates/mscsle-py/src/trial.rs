@@ -2,8 +2,8 @@
 
 use crate::error;
 use mscsle_domain::{
-    Column, Day, DomainError, FindingColumns, Imputation, LabTestColumns, PartialDate, RuleColumns, SchemaColumns,
-    Table, TextColumn, TrialOptions,
+    Column, Day, DomainError, Finding, FindingColumns, Imputation, LabTestColumns, PartialDate, RuleColumns,
+    SchemaColumns, Table, TextColumn, TrialOptions,
 };
 use numpy::{PyArray1, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
@@ -98,17 +98,7 @@ impl PyTrial {
 
     /// The findings as columns; a row of -1 is the whole table.
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let columns = py.detach(|| FindingColumns::new(self.inner.findings()));
-        let out = PyDict::new(py);
-        out.set_item("table", columns.table)?;
-        out.set_item("row", columns.row.to_pyarray(py))?;
-        out.set_item("column", columns.column)?;
-        out.set_item("subject", columns.subject)?;
-        out.set_item("value", columns.value)?;
-        out.set_item("rule", columns.rule)?;
-        out.set_item("severity", columns.severity)?;
-        out.set_item("message", columns.message)?;
-        Ok(out)
+        findings_dict(py, self.inner.findings())
     }
 
     /// A typed column as text: codes into levels; None when there is no such column.
@@ -179,5 +169,20 @@ pub(crate) fn lab_test_columns(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     out.set_item("accepted", columns.accepted)?;
     out.set_item("low", columns.low.to_pyarray(py))?;
     out.set_item("high", columns.high.to_pyarray(py))?;
+    Ok(out)
+}
+
+/// Findings as a dict of columns; a row of -1 is the whole table.
+pub(crate) fn findings_dict<'py>(py: Python<'py>, findings: &[Finding]) -> PyResult<Bound<'py, PyDict>> {
+    let columns = py.detach(|| FindingColumns::new(findings));
+    let out = PyDict::new(py);
+    out.set_item("table", columns.table)?;
+    out.set_item("row", columns.row.to_pyarray(py))?;
+    out.set_item("column", columns.column)?;
+    out.set_item("subject", columns.subject)?;
+    out.set_item("value", columns.value)?;
+    out.set_item("rule", columns.rule)?;
+    out.set_item("severity", columns.severity)?;
+    out.set_item("message", columns.message)?;
     Ok(out)
 }

@@ -84,27 +84,8 @@ impl BilagVersion {
     #[must_use]
     pub const fn systems(self) -> &'static [&'static str] {
         match self {
-            BilagVersion::Classic => &[
-                "general",
-                "mucocutaneous",
-                "neurological",
-                "musculoskeletal",
-                "cardiorespiratory",
-                "vasculitis",
-                "renal",
-                "haematological",
-            ],
-            BilagVersion::Bilag2004 => &[
-                "constitutional",
-                "mucocutaneous",
-                "neuropsychiatric",
-                "musculoskeletal",
-                "cardiorespiratory",
-                "gastrointestinal",
-                "ophthalmic",
-                "renal",
-                "haematological",
-            ],
+            BilagVersion::Classic => &mscsle_domain::BILAG_CLASSIC_SYSTEMS,
+            BilagVersion::Bilag2004 => &mscsle_domain::BILAG_2004_SYSTEMS,
         }
     }
 }
