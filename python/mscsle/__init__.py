@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mscsle.stats import audit as audit
     from mscsle.survival.arms import compare_arms as compare_arms
     from mscsle.survival.cox_model import cox as cox
-    from mscsle.survival.cox_model import univariate_cox as univariate_cox
+    from mscsle.survival.cox_univariate import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
@@ -56,7 +56,7 @@ _PUBLIC: dict[str, str] = {
     "simulate": "mscsle.simulate",
     "stats": "mscsle.stats",
     "studies": "mscsle.report",
-    "univariate_cox": "mscsle.survival.cox_model",
+    "univariate_cox": "mscsle.survival.cox_univariate",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -13,7 +13,7 @@ from mscsle.report.plan import Analysis
 from mscsle.report.rounding import fixed, interval, p_value
 
 if TYPE_CHECKING:
-    from mscsle.survival.cox_model import Ties
+    from mscsle.survival._cox_rows import Ties
 
 __all__ = ["cox"]
 
