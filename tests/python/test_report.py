@@ -166,6 +166,29 @@ def test_two_reports_of_one_trial_contradict_each_other_openly() -> None:
     assert paper["relapse-9"].numerator == paper["other-relapse-9"].numerator == 3
 
 
+@pytest.mark.parametrize(
+    ("study", "figures"),
+    [
+        ("wang2014", {"relapse-9": (3, 24), "relapse-12": (4, 24)}),
+        ("sun2012_1409", {"relapse-9": (3, 40), "relapse-12": (4, 40)}),
+        ("sat0244", {"relapse": (9, 37)}),
+    ],
+)
+def test_relapses_are_those_of_a_named_definition(study: str, figures: dict[str, tuple[int, int]]) -> None:
+    report = ms.run(study, progress=False)
+    rows = {r.id: r for r in report.published_vs_computed().rows}
+    for identity, counted in figures.items():
+        row = rows[identity]
+        assert (row.numerator, row.denominator, row.verdict) == (*counted, "agrees")
+        assert "`msct_relapse` version 1, confidence L" in row.method
+    by_visit = report.tables["flares_by_visit"].columns()
+    pairs = zip(by_visit["numerator"], by_visit["denominator_rule"], strict=True)
+    total = report.facts.get("flares/flare", "enrolled")
+    assert total is not None and total.numerator == sum(int(str(n)) for n, rule in pairs if rule == "enrolled")
+    page = report.to_html()
+    assert "Relapse: Relapse after a clinical response" in page and "First relapse after a response" in page
+
+
 def test_the_traps_are_visible(written: tuple[Report, Path]) -> None:
     report, _ = written
     rows = {r.id: r for r in report.published_vs_computed().rows}
