@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import matplotlib.axes
+import matplotlib.text
 import numpy as np
 import pytest
 
+import mscsle as ms
 from mscsle import plot
 from mscsle.exceptions import DataError
 from mscsle.plot.style import new_axes, to_png, to_svg
@@ -157,3 +160,35 @@ def test_an_unknown_grade_is_named() -> None:
 def test_more_losses_than_gaps_are_refused() -> None:
     with pytest.raises(DataError, match="2 losses for 0 gaps"):
         plot.patient_flow([("Enrolled", 1)], [[("died", 1)], []], ax=new_axes())
+
+
+@pytest.mark.parametrize("entry", [None, [0.0, 0.0, 3.0, 0.0, 0.0, 5.0, 0.0, 0.0]])
+def test_the_plot_of_a_grouped_result_shows_the_numbers_of_its_risk_table(entry: list[float] | None) -> None:
+    km = ms.kaplan_meier(
+        [2.0, 4.0, 6.0, 9.0, 3.0, 7.0, 8.0, 12.0],
+        event=[1, 0, 1, 1, 1, 1, 0, 0],
+        entry=entry,
+        by=["BM", "BM", "BM", "BM", "UC", "UC", "UC", "UC"],
+    )
+    times = [0.0, 2.5, 4.0, 8.0, 12.0]
+    ax = km.plot(ax=new_axes(), risk_table=True, times=times)
+    assert isinstance(ax, matplotlib.axes.Axes)
+    assert len(ax.lines) >= 2
+    # text in data coordinates below the axis: position gives the time, height the group
+    cells = [text for text in ax.texts if isinstance(text, matplotlib.text.Annotation) and text.get_text().isdigit()]
+    heights = sorted({text.xyann[1] for text in cells}, reverse=True)
+    assert len(heights) == 2
+    drawn = [(heights.index(text.xyann[1]), float(text.xy[0]), float(text.get_text())) for text in cells]
+    table = km.risk_table(times)
+    expected = [
+        (km.groups.index(group), time, count)
+        for group, time, count in zip(table.group, table.time, table.n_risk, strict=True)
+    ]
+    assert sorted(drawn) == sorted(expected)
+    assert {"At risk", "BM", "UC"} <= set(texts(ax))
+
+
+def test_the_plot_of_a_grouped_result_makes_its_own_figure() -> None:
+    ax = ms.kaplan_meier([2.0, 4.0, 3.0, 7.0], event=[1, 0, 1, 1], by=[0, 0, 1, 1]).plot(risk_table=True)
+    ax.figure.canvas.draw()
+    assert "At risk" in texts(ax)

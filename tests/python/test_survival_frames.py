@@ -166,7 +166,7 @@ def test_dropping_missing_rows_is_said(library: str) -> None:
     km = ms.kaplan_meier("time", event="event", data=frame(library, bad(event=event)), missing="drop")
     assert km.n_dropped == 1
     assert km.n == 9
-    assert "1 rows with missing values dropped" in km.title()
+    assert "1 row with missing values dropped" in km.title()
 
 
 def test_rows_are_numbered_as_in_the_input_after_dropping(library: str) -> None:
@@ -299,3 +299,39 @@ def test_censored_may_be_a_word_and_causes_have_labels(library: str) -> None:
         ms.cumulative_incidence("time", cause="cause", data=frame(library, bad(cause=words)))
     with pytest.raises(OptionError, match="`labels` names `7`"):
         ms.cumulative_incidence("time", cause="cause", data=frame(library, COLUMNS), labels={7: "other"})
+
+
+def test_what_was_not_reached_is_said_with_the_last_observed_time(library: str) -> None:
+    columns = {
+        "time": [1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 3.0, 5.0],
+        "event": [True, True, True, True, True, False, False, False],
+        "arm": ["BM"] * 4 + ["UC"] * 4,
+    }
+    km = ms.kaplan_meier("time", event="event", data=frame(library, columns), by="arm")
+    quantiles = km.quantile([0.25, 0.5])
+    assert quantiles.note[0] == ""
+    assert quantiles.note[1] == "upper limit not reached (last observed time 4)" or np.isfinite(quantiles.upper[1])
+    # a quarter of arm UC have the event at 1, where S stays at 0.75; half of them never
+    assert quantiles.note[3] == "not reached (last observed time 5)"
+    assert np.isnan(quantiles.estimate[3])
+    for estimate, lower, upper, note in zip(
+        quantiles.estimate, quantiles.lower, quantiles.upper, quantiles.note, strict=True
+    ):
+        assert bool(note) == (not np.isfinite([estimate, lower, upper]).all())
+    assert values(quantiles.to_frame(), "note") == quantiles.note
+    assert "UC, p = 0.5: not reached" in repr(quantiles)
+    assert "not reached (last observed time 5)" in repr(quantiles)
+    ard = quantiles.to_ard()
+    for stat, warning in zip(values(ard, "stat"), values(ard, "warning"), strict=True):
+        missing = stat is None or np.isnan(stat)
+        assert missing == (isinstance(warning, str) and "last observed time" in warning)
+
+
+def test_counts_in_titles_are_written_in_full_and_in_the_singular() -> None:
+    many = ms.kaplan_meier(np.arange(1.0, 1_000_001.0), event=np.ones(1_000_000, dtype=bool))
+    assert "n = 1,000,000, 1,000,000 events" in many.title()
+    assert ms.kaplan_meier([1.0, 2.0], event=[1, 0]).title().endswith("n = 2, 1 event")
+    sampled = ms.kaplan_meier([1.0, 2.0], event=[1, 0], weights=[0.5, 1.75], weight_kind="sampling")
+    assert "n = 2.25, 0.5 events" in sampled.title()
+    causes = ms.cumulative_incidence(np.ones(12_345), cause=np.ones(12_345, dtype=int))
+    assert "n = 12,345, events: 12,345 1" in causes.title()

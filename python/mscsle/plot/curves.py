@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +34,17 @@ class _Curve:
     n_event: Numbers | None = None
     n_censored: Numbers | None = None
     start: float = field(default=1.0)
+    counted: Callable[[float], float] | None = field(default=None, init=False)
 
     def value(self, at: float) -> float:
         """The estimate at a time."""
         before = np.flatnonzero(self.time <= at)
         return float(self.estimate[before[-1]]) if len(before) else self.start
 
-    def at_risk(self, at: float) -> int | None:
+    def at_risk(self, at: float) -> float | None:
         """Number at risk just before ``at``."""
+        if self.counted is not None:
+            return self.counted(at)
         if self.n_risk is None or not len(self.time):
             return None
         later = np.flatnonzero(self.time >= at)
@@ -148,6 +151,10 @@ def kaplan_meier(
     'Survival probability'
     """
     curves = _curves(km, start=1.0, what="a Kaplan-Meier plot")
+    if hasattr(km, "risk_table"):
+        # with delayed entry the steps of the curve do not say who is at risk between them
+        for i, curve in enumerate(curves):
+            curve.counted = lambda at, row=i: float(km.risk_table(at).n_risk[row])
     return _draw(
         curves,
         ax=ax,
@@ -341,6 +348,6 @@ def _risk_table(ax: Axes, curves: list[_Curve], labels: Mapping[str, str], xlabe
             count = curve.at_risk(tick)
             if count is not None:
                 ax.annotate(
-                    str(count), (tick, 0), xycoords=("data", "axes fraction"), xytext=(0, y), ha="center", va="center",
+                    f"{count:g}" if count % 1 else f"{count:.0f}", (tick, 0), xycoords=("data", "axes fraction"), xytext=(0, y), ha="center", va="center",
                     color=colour, **common,
                 )  # fmt: skip

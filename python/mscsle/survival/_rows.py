@@ -250,6 +250,21 @@ def ties_words(near_ties: bool) -> str:
     return "times within sqrt(eps) are tied" if near_ties else "only identical times are tied"
 
 
+def count(value: float) -> str:
+    """A count for reading: whole numbers in full, sums of fractional weights as they are."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"
+
+
+def counted(value: float, one: str) -> str:
+    """A count and what is counted: ``1 event``, ``2 events``."""
+    return f"{count(value)} {one}{'' if value == 1 else 's'}"
+
+
+def dropped(n: int) -> str:
+    """Rows left out, in words; nothing when there are none."""
+    return f"{counted(n, 'row')} with missing values dropped" if n else ""
+
+
 def time_points(times: float | ArrayLike, *, name: str = "times") -> NDArray[np.float64]:
     """Times at which a curve is asked for: finite, not negative."""
     values = np.atleast_1d(np.asarray(times, dtype=np.float64))

@@ -221,8 +221,8 @@ def _by_arm(km: KaplanMeier, arms: tuple[str, str], points: NDArray[np.float64] 
     for arm in arms:
         i = quantiles.group.index(arm)
         estimate, lower, upper = (float(c[i]) for c in (quantiles.estimate, quantiles.lower, quantiles.upper))
-        note = "" if np.isfinite(estimate) else "not reached"
-        yield _Line("median", arm, estimate, lower, upper, method=f"{km.method}, Brookmeyer-Crowley", note=note)
+        method = f"{km.method}, Brookmeyer-Crowley"
+        yield _Line("median", arm, estimate, lower, upper, method=method, note=quantiles.note[i])
     if points is None:
         return
     table = km.at(points)
@@ -365,7 +365,9 @@ def _sentence(
     fits: tuple[CoxFit | None, CoxFit | None],
 ) -> str:
     reference, other = arms
-    counts = " and ".join(f"{km[arm].n_events:g} of {km[arm].n:g} in arm {arm}" for arm in (other, reference))
+    counts = " and ".join(
+        f"{_rows.count(km[arm].n_events)} of {_rows.count(km[arm].n)} in arm {arm}" for arm in (other, reference)
+    )
     said = [f"{counts} had the event"]
     few = min(km[arm].n_events for arm in arms) < FEW_EVENTS
     ml, firth = fits

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mscsle import _core, _frame
-from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError, OptionError
 from mscsle.survival import _rows
 from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
+from mscsle.survival._tables import Curves, EstimateAt, Floats, GroupTable, StepCurve, number, stat_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["KaplanMeier", "KaplanMeierCurve", "Quantiles", "RiskTable", "SurvivalAt", "kaplan_meier"]
 
-Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True, eq=False)
-class KaplanMeierCurve:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KaplanMeierCurve(StepCurve):
     """The curve of one group.
 
     Attributes
@@ -40,20 +38,10 @@ class KaplanMeierCurve:
         The variance behind the standard error.
     """
 
-    group: str
-    time: Floats
-    n_risk: Floats
-    n_event: Floats
-    n_censor: Floats
-    survival: Floats
     log_variance: Floats
     risk_steps: tuple[Floats, Floats] | None
-    n: float
     n_events: float
     variance: str
-    tolerance: float
-    conf_type: str
-    conf_level: float
 
     @cached_property
     def std_error(self) -> Floats:
@@ -64,20 +52,9 @@ class KaplanMeierCurve:
     def _limits(self) -> tuple[Floats, Floats]:
         return _core.survival_limits(self.survival, self.log_variance, self.conf_type, self.conf_level)
 
-    @property
-    def lower(self) -> Floats:
-        """Lower pointwise limit; NaN where S is 0."""
-        return self._limits[0]
-
-    @property
-    def upper(self) -> Floats:
-        """Upper pointwise limit; NaN where S is 0."""
-        return self._limits[1]
-
-    @property
-    def last_time(self) -> float:
-        """Last observed time, 0 for a group without subjects."""
-        return float(self.time[-1]) if len(self.time) else 0.0
+    def until(self, counts: Floats, points: Floats) -> Floats:
+        """Sum of counts by step (events, censorings) up to and including each time."""
+        return np.append(0.0, np.cumsum(counts))[self.steps_until(points)]
 
     def quantile(self, p: ArrayLike) -> tuple[Floats, Floats, Floats]:
         """Times by which a fraction ``p`` has had the event, with limits; NaN where not reached."""
@@ -86,26 +63,14 @@ class KaplanMeierCurve:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SurvivalAt(Result):
+class SurvivalAt(EstimateAt):
     """Survival at given times, by group; after the last observed time it is missing and ``note`` says so."""
 
-    group: list[str]
-    time: Floats
+    names = ("group", "time", "n_risk", "n_event", "survival", "std_error", "lower", "upper", "note")
+
     n_risk: Floats
     n_event: Floats
     survival: Floats
-    std_error: Floats
-    lower: Floats
-    upper: Floats
-    note: list[str]
-    by: str | None
-    time_name: str
-    method: str
-
-    def columns(self) -> Mapping[str, Any]:
-        """Group, time, number at risk, events until then, survival, standard error, limits, note."""
-        names = ("group", "time", "n_risk", "n_event", "survival", "std_error", "lower", "upper", "note")
-        return {name: getattr(self, name) for name in names}
 
     def title(self) -> str:
         """What was computed, and how."""
@@ -113,82 +78,82 @@ class SurvivalAt(Result):
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Number at risk, survival, standard error and limits by group and time."""
-        stats = (
-            ("n.risk", "Number at risk", self.n_risk),
-            ("estimate", "Survival probability", self.survival),
-            ("std.error", "Standard error", self.std_error),
-            ("conf.low", "Lower limit", self.lower),
-            ("conf.high", "Upper limit", self.upper),
-        )
-        for i, group in enumerate(self.group):
-            for name, label, values in stats:
-                yield ard_row(
-                    variable=self.time_name,
-                    variable_level=f"{self.time[i]:g}",
-                    group1=self.by,
-                    group1_level=group if self.by else None,
-                    context="survival",
-                    stat_name=name,
-                    stat_label=label,
-                    stat=_number(values[i]),
-                    warning=self.note[i] or None,
-                    method=self.method,
-                )
+        for i, time in enumerate(self.time):
+            yield from self._estimate(
+                i,
+                "Survival probability",
+                self.survival[i],
+                ("n.risk", "Number at risk", self.n_risk[i]),
+                variable=self.time_name,
+                variable_level=f"{time:g}",
+                context="survival",
+            )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Quantiles(Result):
-    """Quantiles of survival time with limits, by group; NaN = not reached."""
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Quantiles(GroupTable):
+    """Quantiles of survival time with limits, by group; what is NaN was not reached, and ``note`` says so.
 
-    group: list[str]
+    Attributes
+    ----------
+    group : list of str
+        Labels of the groups.
+    p, estimate, lower, upper : array of float
+        Fraction with the event, the time by which it was reached, limits.
+    note : list of str
+        What was not reached until the last observed time of the group; empty when all three are known.
+    """
+
+    names = ("group", "p", "estimate", "lower", "upper", "note")
+
     p: Floats
     estimate: Floats
     lower: Floats
     upper: Floats
-    by: str | None
-    time_name: str
+    note: list[str]
     method: str
-
-    def columns(self) -> Mapping[str, Any]:
-        """Group, fraction with the event, time, limits."""
-        return {name: getattr(self, name) for name in ("group", "p", "estimate", "lower", "upper")}
 
     def title(self) -> str:
         """What was computed, and how."""
-        return f"Quantiles of {self.time_name}: Brookmeyer-Crowley limits, {self.method}; empty = not reached"
+        return f"Quantiles of {self.time_name}: Brookmeyer-Crowley limits, {self.method}"
+
+    def __repr__(self) -> str:
+        rows = []
+        for i, group in enumerate(self.group):
+            limits = f"({_time_text(self.lower[i])} to {_time_text(self.upper[i])})"
+            note = f", {self.note[i]}" if self.note[i] else ""
+            rows.append(f"{group}, p = {self.p[i]:g}: {_time_text(self.estimate[i])} {limits}{note}")
+        return f"<Quantiles {'; '.join(rows)}>"
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Estimate and limits by group and fraction."""
-        for i, group in enumerate(self.group):
-            for name, values in (("estimate", self.estimate), ("conf.low", self.lower), ("conf.high", self.upper)):
-                yield ard_row(
+        for i, p in enumerate(self.p):
+            for name, label, value in (
+                ("estimate", "Time", self.estimate[i]),
+                ("conf.low", "Lower limit", self.lower[i]),
+                ("conf.high", "Upper limit", self.upper[i]),
+            ):
+                yield from self._stats(
+                    i,
+                    [(name, label, value)],
                     variable=self.time_name,
-                    variable_level=f"p = {self.p[i]:g}",
-                    group1=self.by,
-                    group1_level=group if self.by else None,
+                    variable_level=f"p = {p:g}",
                     context="survival quantile",
-                    stat_name=name,
-                    stat=_number(values[i]),
-                    warning=None if np.isfinite(values[i]) else "not reached",
+                    warning=None if np.isfinite(value) else self.note[i],
                     method=self.method,
                 )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RiskTable(Result):
+class RiskTable(GroupTable):
     """Number at risk at given times, with events and censorings until then."""
 
-    group: list[str]
+    names = ("group", "time", "n_risk", "n_event", "n_censor")
+
     time: Floats
     n_risk: Floats
     n_event: Floats
     n_censor: Floats
-    by: str | None
-    time_name: str
-
-    def columns(self) -> Mapping[str, Any]:
-        """Group, time, number at risk just before it, cumulative events and censorings up to and including it."""
-        return {name: getattr(self, name) for name in ("group", "time", "n_risk", "n_event", "n_censor")}
 
     def title(self) -> str:
         """What the numbers are."""
@@ -196,22 +161,22 @@ class RiskTable(Result):
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Counts by group and time."""
-        for i, group in enumerate(self.group):
-            for name in ("n_risk", "n_event", "n_censor"):
-                yield ard_row(
-                    variable=self.time_name,
-                    variable_level=f"{self.time[i]:g}",
-                    group1=self.by,
-                    group1_level=group if self.by else None,
-                    context="risk table",
-                    stat_name=name.replace("_", "."),
-                    stat=float(getattr(self, name)[i]),
-                    method="count",
-                )
+        for i, time in enumerate(self.time):
+            counts = [
+                (name.replace("_", "."), name.replace("_", "."), getattr(self, name)[i]) for name in self.names[2:]
+            ]
+            yield from self._stats(
+                i,
+                counts,
+                variable=self.time_name,
+                variable_level=f"{time:g}",
+                context="risk table",
+                method="count",
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class KaplanMeier(Result):
+class KaplanMeier(Curves[KaplanMeierCurve]):
     """Kaplan-Meier curves by group.
 
     Attributes
@@ -228,20 +193,11 @@ class KaplanMeier(Result):
         What was used.
     """
 
-    curves: tuple[KaplanMeierCurve, ...]
-    by: str | None
-    time_name: str
-    n_dropped: int
-    conf_type: str
-    conf_level: float
-    near_ties: bool
-    weight_kind: str | None
-    delayed_entry: bool
-    unit: str | None
-    like: str | None
+    estimator = "Kaplan-Meier"
+    names = ("group", "time", "n_risk", "n_event", "n_censor", "survival", "std_error", "lower", "upper")
 
-    def __iter__(self) -> Iterator[KaplanMeierCurve]:
-        return iter(self.curves)
+    weight_kind: str | None
+    like: str | None
 
     def __getitem__(self, group: str) -> KaplanMeierCurve:
         for curve in self.curves:
@@ -275,22 +231,13 @@ class KaplanMeier(Result):
         return self.curves[0].variance
 
     @property
-    def method(self) -> str:
-        """Method, variance, interval and tie rule in words."""
-        return (
-            f"Kaplan-Meier, {self.variance} variance, {100 * self.conf_level:g} % {self.conf_type} limits, "
-            f"{_rows.ties_words(self.near_ties)}"
-        )
-
-    @property
-    def time_label(self) -> str:
-        """Name of the time column with its unit."""
-        return self.time_name if self.unit is None else f"{self.time_name} ({self.unit})"
+    def _variance(self) -> str:
+        return self.variance
 
     @property
     def median(self) -> float | dict[str, float | None] | None:
         """Median survival time, None when not reached; with ``by`` one for each group."""
-        medians = {curve.group: _number(curve.quantile(0.5)[0][0]) for curve in self.curves}
+        medians = {curve.group: number(curve.quantile(0.5)[0][0]) for curve in self.curves}
         return medians if self.by is not None else medians[self.groups[0]]
 
     def at(self, times: float | ArrayLike, *, extend: bool = False) -> SurvivalAt:
@@ -312,45 +259,18 @@ class KaplanMeier(Result):
         [0.6, 0.3]
         """
         points = _rows.time_points(times)
-        columns: dict[str, list[Any]] = {
-            c: [] for c in ("n_risk", "n_event", "survival", "std_error", "lower", "upper")
-        }
-        groups: list[str] = []
-        notes: list[str] = []
-        for curve in self.curves:
-            steps = _core.survival_steps(curve.time, points, curve.tolerance)
-            events = np.concatenate(([0.0], np.cumsum(curve.n_event)))
-            columns["n_risk"] += _at_risk(curve, points).tolist()
-            for point, step in zip(points.tolist(), steps.tolist(), strict=True):
-                beyond = point > curve.last_time + curve.tolerance
-                known = extend or not beyond or (step > 0 and curve.survival[step - 1] == 0.0)
-                groups.append(curve.group)
-                notes.append("" if known and not beyond else f"beyond the last observed time {curve.last_time:g}")
-                columns["n_event"].append(events[step])
-                if not known:
-                    values = (np.nan, np.nan, np.nan, np.nan)
-                elif step == 0:
-                    values = (1.0, 0.0, 1.0, 1.0)
-                else:
-                    i = step - 1
-                    values = (curve.survival[i], curve.std_error[i], curve.lower[i], curve.upper[i])
-                for name, value in zip(("survival", "std_error", "lower", "upper"), values, strict=True):
-                    columns[name].append(value)
+        start = {"survival": 1.0, "std_error": 0.0, "lower": 1.0, "upper": 1.0}
         return SurvivalAt(
-            library=self.library,
-            group=groups,
-            time=np.tile(points, len(self.curves)),
-            note=notes,
-            by=self.by,
-            time_name=self.time_label,
-            method=self.method,
-            **{name: np.asarray(values, dtype=np.float64) for name, values in columns.items()},
+            n_risk=np.concatenate([_at_risk(curve, points) for curve in self.curves]),
+            n_event=np.concatenate([curve.until(curve.n_event, points) for curve in self.curves]),
+            **self._at(points, start, extend=extend),
         )
 
     def quantile(self, p: float | ArrayLike) -> Quantiles:
         """Times by which a fraction ``p`` has had the event, with limits of the same type (Brookmeyer-Crowley).
 
-        S is compared with ``1 - p`` to sqrt(eps); where it equals ``1 - p`` on an interval, the midpoint is given.
+        S is compared with ``1 - p`` to sqrt(eps); where it equals ``1 - p`` on an interval, the midpoint is given. What was
+        not reached is NaN, and ``note`` says so and until when the group was observed.
 
         Examples
         --------
@@ -358,21 +278,23 @@ class KaplanMeier(Result):
         >>> km = ms.kaplan_meier([1, 2, 4, 7], event=[1, 1, 1, 1])
         >>> km.quantile([0.25, 0.5]).estimate.tolist()
         [1.5, 3.0]
+        >>> ms.kaplan_meier([1, 2, 4, 7], event=[1, 0, 0, 0]).quantile(0.5).note
+        ['not reached (last observed time 7)']
         """
         fractions = np.atleast_1d(np.asarray(p, dtype=np.float64))
         if fractions.ndim != 1 or not ((fractions >= 0) & (fractions <= 1)).all():
             raise OptionError(f"`p` must be between 0 and 1, but is {p!r}")
         found = [curve.quantile(fractions) for curve in self.curves]
+        estimate, lower, upper = (np.concatenate([f[k] for f in found]) for k in range(3))
+        last = [curve.last_time for curve in self.curves for _ in fractions]
         return Quantiles(
-            library=self.library,
-            group=[curve.group for curve in self.curves for _ in fractions],
             p=np.tile(fractions, len(self.curves)),
-            estimate=np.concatenate([f[0] for f in found]),
-            lower=np.concatenate([f[1] for f in found]),
-            upper=np.concatenate([f[2] for f in found]),
-            by=self.by,
-            time_name=self.time_label,
+            estimate=estimate,
+            lower=lower,
+            upper=upper,
+            note=[_not_reached(*row) for row in zip(estimate, lower, upper, last, strict=True)],
             method=self.method,
+            **self._every(fractions),
         )
 
     def risk_table(self, times: float | ArrayLike) -> RiskTable:
@@ -386,23 +308,12 @@ class KaplanMeier(Result):
         [5.0, 2.0, 1.0]
         """
         points = _rows.time_points(times)
-        at_risk: list[Floats] = []
-        events: list[Floats] = []
-        censored: list[Floats] = []
-        for curve in self.curves:
-            until = _core.survival_steps(curve.time, points, curve.tolerance)
-            at_risk.append(_at_risk(curve, points))
-            events.append(np.concatenate(([0.0], np.cumsum(curve.n_event)))[until])
-            censored.append(np.concatenate(([0.0], np.cumsum(curve.n_censor)))[until])
         return RiskTable(
-            library=self.library,
-            group=[curve.group for curve in self.curves for _ in points],
             time=np.tile(points, len(self.curves)),
-            n_risk=np.concatenate(at_risk),
-            n_event=np.concatenate(events),
-            n_censor=np.concatenate(censored),
-            by=self.by,
-            time_name=self.time_label,
+            n_risk=np.concatenate([_at_risk(curve, points) for curve in self.curves]),
+            n_event=np.concatenate([curve.until(curve.n_event, points) for curve in self.curves]),
+            n_censor=np.concatenate([curve.until(curve.n_censor, points) for curve in self.curves]),
+            **self._every(points),
         )
 
     def plot(self, *, ax: Axes | None = None, risk_table: bool = True, **options: Any) -> Axes:
@@ -411,43 +322,37 @@ class KaplanMeier(Result):
 
         return plot.kaplan_meier(self, ax=ax, risk_table=risk_table, **options)
 
-    def columns(self) -> Mapping[str, Any]:
-        """Group, time, counts, survival, standard error and limits at each time of events or censorings."""
-        out: dict[str, Any] = {"group": [c.group for c in self.curves for _ in range(len(c.time))]}
-        for name in ("time", "n_risk", "n_event", "n_censor", "survival", "std_error", "lower", "upper"):
-            out[name] = np.concatenate([getattr(curve, name) for curve in self.curves])
-        return out
-
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Subjects, events and median with limits by group."""
         for curve in self.curves:
             median, lower, upper = (values[0] for values in curve.quantile(0.5))
-            stats = (
+            for name, label, value in (
                 ("N", "Subjects", curve.n),
                 ("n.event", "Events", curve.n_events),
-                ("median", "Median", _number(median)),
-                ("conf.low", "Lower limit of the median", _number(lower)),
-                ("conf.high", "Upper limit of the median", _number(upper)),
-            )
-            for name, label, value in stats:
-                yield ard_row(
+                ("median", "Median", median),
+                ("conf.low", "Lower limit of the median", lower),
+                ("conf.high", "Upper limit of the median", upper),
+            ):
+                yield from stat_rows(
+                    [(name, label, value)],
+                    by=self.by,
+                    group=curve.group,
                     variable=self.time_label,
-                    group1=self.by,
-                    group1_level=curve.group if self.by else None,
                     context="survival",
-                    stat_name=name,
-                    stat_label=label,
-                    stat=value,
-                    warning="not reached" if value is None else None,
+                    warning=None if np.isfinite(value) else _not_reached(median, lower, upper, curve.last_time),
                     method=self.method,
                 )
 
     def title(self) -> str:
         """Method, counts, interval type and tie rule."""
-        dropped = f", {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
-        entry = ", delayed entry" if self.delayed_entry else ""
-        weights = f", {self.weight_kind} weights" if self.weight_kind else ""
-        return f"{self.method}; n = {self.n:g}, {self.n_events:g} events{entry}{weights}{dropped}"
+        parts = [
+            f"{self.method}; n = {_rows.count(self.n)}",
+            _rows.counted(self.n_events, "event"),
+            "delayed entry" if self.delayed_entry else "",
+            f"{self.weight_kind} weights" if self.weight_kind else "",
+            _rows.dropped(self.n_dropped),
+        ]
+        return ", ".join(part for part in parts if part)
 
     def __repr__(self) -> str:
         return f"<KaplanMeier {', '.join(self.groups)}: {self.title()}>"
@@ -598,8 +503,20 @@ def kaplan_meier(
     )
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _not_reached(estimate: float, lower: float, upper: float, last_time: float) -> str:
+    """Which of a quantile and its limits was not reached until the last observed time; empty when all were."""
+    limits = [side for side, value in (("lower", lower), ("upper", upper)) if not np.isfinite(value)]
+    if not np.isfinite(estimate):
+        what = "not reached"
+    elif limits:
+        what = f"{' and '.join(limits)} limit{'s' if len(limits) > 1 else ''} not reached"
+    else:
+        return ""
+    return f"{what} (last observed time {last_time:g})"
+
+
+def _time_text(value: float) -> str:
+    return f"{value:g}" if np.isfinite(value) else "not reached"
 
 
 def _at_risk(curve: KaplanMeierCurve, points: Floats) -> Floats:

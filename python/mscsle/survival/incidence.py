@@ -8,21 +8,19 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mscsle import _core
-from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError, OptionError
 from mscsle.survival import _rows
 from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
+from mscsle.survival._tables import Curves, EstimateAt, Floats, StepCurve, stat_rows
 
 __all__ = ["CumulativeIncidence", "IncidenceAt", "IncidenceCurve", "cumulative_incidence"]
 
-Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True, eq=False)
-class IncidenceCurve:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IncidenceCurve(StepCurve):
     """Cumulative incidence of one cause in one group.
 
     Attributes
@@ -38,21 +36,11 @@ class IncidenceCurve:
         Probability of no event of any cause.
     """
 
-    group: str
     cause: str
-    time: Floats
-    n_risk: Floats
-    n_event: Floats
-    n_censor: Floats
-    survival: Floats
     incidence: Floats
     variance: Floats
-    n: float
-    tolerance: float
-    conf_type: str
-    conf_level: float
 
-    @property
+    @cached_property
     def std_error(self) -> Floats:
         """Standard error of F(t)."""
         return np.sqrt(self.variance)
@@ -61,42 +49,15 @@ class IncidenceCurve:
     def _limits(self) -> tuple[Floats, Floats]:
         return _core.survival_incidence_limits(self.incidence, self.variance, self.conf_type, self.conf_level)
 
-    @property
-    def lower(self) -> Floats:
-        """Lower pointwise limit."""
-        return self._limits[0]
-
-    @property
-    def upper(self) -> Floats:
-        """Upper pointwise limit."""
-        return self._limits[1]
-
-    @property
-    def last_time(self) -> float:
-        """Last observed time, 0 for a group without subjects."""
-        return float(self.time[-1]) if len(self.time) else 0.0
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IncidenceAt(Result):
+class IncidenceAt(EstimateAt):
     """Cumulative incidence at given times; after the last observed time it is missing and ``note`` says so."""
 
-    group: list[str]
-    cause: list[str]
-    time: Floats
-    incidence: Floats
-    std_error: Floats
-    lower: Floats
-    upper: Floats
-    note: list[str]
-    by: str | None
-    time_name: str
-    method: str
+    names = ("group", "cause", "time", "incidence", "std_error", "lower", "upper", "note")
 
-    def columns(self) -> Mapping[str, Any]:
-        """Group, cause, time, incidence, standard error, limits, note."""
-        names = ("group", "cause", "time", "incidence", "std_error", "lower", "upper", "note")
-        return {name: getattr(self, name) for name in names}
+    cause: list[str]
+    incidence: Floats
 
     def title(self) -> str:
         """What was computed, and how."""
@@ -104,31 +65,19 @@ class IncidenceAt(Result):
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Incidence, standard error and limits by group, cause and time."""
-        stats = (
-            ("estimate", "Cumulative incidence", self.incidence),
-            ("std.error", "Standard error", self.std_error),
-            ("conf.low", "Lower limit", self.lower),
-            ("conf.high", "Upper limit", self.upper),
-        )
         for i, cause in enumerate(self.cause):
-            for name, label, values in stats:
-                value = float(values[i])
-                yield ard_row(
-                    variable=cause,
-                    variable_level=f"{self.time_name} = {self.time[i]:g}",
-                    group1=self.by,
-                    group1_level=self.group[i] if self.by else None,
-                    context="cumulative incidence",
-                    stat_name=name,
-                    stat_label=label,
-                    stat=value if np.isfinite(value) else None,
-                    warning=self.note[i] or None,
-                    method=self.method,
-                )
+            yield from self._estimate(
+                i,
+                "Cumulative incidence",
+                self.incidence[i],
+                variable=cause,
+                variable_level=f"{self.time_name} = {self.time[i]:g}",
+                context="cumulative incidence",
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CumulativeIncidence(Result):
+class CumulativeIncidence(Curves[IncidenceCurve]):
     """Cumulative incidence of each cause, by group (Aalen-Johansen).
 
     Attributes
@@ -141,21 +90,12 @@ class CumulativeIncidence(Result):
         Rows left out because of missing values.
     """
 
-    curves: tuple[IncidenceCurve, ...]
+    estimator = "Aalen-Johansen"
+    names = ("group", "cause", "time", "n_risk", "n_event", "n_censor", "incidence", "std_error", "lower", "upper")
+
     groups: list[str]
     causes: list[str]
-    by: str | None
-    time_name: str
-    n_dropped: int
     variance: str
-    conf_type: str
-    conf_level: float
-    near_ties: bool
-    delayed_entry: bool
-    unit: str | None
-
-    def __iter__(self) -> Iterator[IncidenceCurve]:
-        return iter(self.curves)
 
     def curve(self, cause: str, group: str | None = None) -> IncidenceCurve:
         """The curve of a cause in a group (which may be left out when there is one)."""
@@ -174,17 +114,8 @@ class CumulativeIncidence(Result):
         return float(sum(curve.n for curve in self.curves if curve.cause == self.causes[0]))
 
     @property
-    def method(self) -> str:
-        """Method, variance, interval and tie rule in words."""
-        return (
-            f"Aalen-Johansen, {self.variance} variance, {100 * self.conf_level:g} % {self.conf_type} limits, "
-            f"{_rows.ties_words(self.near_ties)}"
-        )
-
-    @property
-    def time_label(self) -> str:
-        """Name of the time column with its unit."""
-        return self.time_name if self.unit is None else f"{self.time_name} ({self.unit})"
+    def _variance(self) -> str:
+        return self.variance
 
     def at(self, times: float | ArrayLike, *, extend: bool = False) -> IncidenceAt:
         """Cumulative incidence at given times; ``extend`` carries the last value on after the last observed time.
@@ -197,54 +128,9 @@ class CumulativeIncidence(Result):
         [0.5, 0.25]
         """
         points = _rows.time_points(times)
-        columns: dict[str, list[Any]] = {
-            c: [] for c in ("group", "cause", "time", "incidence", "std_error", "lower", "upper", "note")
-        }
-        for curve in self.curves:
-            steps = _core.survival_steps(curve.time, points, curve.tolerance)
-            errors = curve.std_error
-            for point, step in zip(points.tolist(), steps.tolist(), strict=True):
-                beyond = point > curve.last_time + curve.tolerance
-                known = extend or not beyond or (step > 0 and curve.survival[step - 1] == 0.0)
-                if not known:
-                    values = (np.nan, np.nan, np.nan, np.nan)
-                elif step == 0:
-                    values = (0.0, 0.0, 0.0, 0.0)
-                else:
-                    i = step - 1
-                    values = (curve.incidence[i], errors[i], curve.lower[i], curve.upper[i])
-                for name, value in zip(("incidence", "std_error", "lower", "upper"), values, strict=True):
-                    columns[name].append(value)
-                columns["group"].append(curve.group)
-                columns["cause"].append(curve.cause)
-                columns["time"].append(point)
-                columns["note"].append(
-                    "" if known and not beyond else f"beyond the last observed time {curve.last_time:g}"
-                )
-        arrays = {
-            name: np.asarray(columns[name], dtype=np.float64)
-            for name in ("time", "incidence", "std_error", "lower", "upper")
-        }
-        return IncidenceAt(
-            library=self.library,
-            group=columns["group"],
-            cause=columns["cause"],
-            note=columns["note"],
-            by=self.by,
-            time_name=self.time_label,
-            method=self.method,
-            **arrays,
-        )
-
-    def columns(self) -> Mapping[str, Any]:
-        """Group, cause, time, counts, incidence, standard error and limits at each time."""
-        out: dict[str, Any] = {
-            "group": [c.group for c in self.curves for _ in range(len(c.time))],
-            "cause": [c.cause for c in self.curves for _ in range(len(c.time))],
-        }
-        for name in ("time", "n_risk", "n_event", "n_censor", "incidence", "std_error", "lower", "upper"):
-            out[name] = np.concatenate([getattr(curve, name) for curve in self.curves])
-        return out
+        start = {"incidence": 0.0, "std_error": 0.0, "lower": 0.0, "upper": 0.0}
+        cause = [curve.cause for curve in self.curves for _ in points]
+        return IncidenceAt(cause=cause, **self._at(points, start, extend=extend))
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Subjects, events and the last incidence with limits by group and cause."""
@@ -261,26 +147,28 @@ class CumulativeIncidence(Result):
                     ("conf.low", "Lower limit", float(curve.lower[last])),
                     ("conf.high", "Upper limit", float(curve.upper[last])),
                 ]
-            for name, label, value in stats:
-                yield ard_row(
-                    variable=curve.cause,
-                    group1=self.by,
-                    group1_level=curve.group if self.by else None,
-                    context="cumulative incidence",
-                    stat_name=name,
-                    stat_label=label,
-                    stat=value if np.isfinite(value) else None,
-                    method=self.method,
-                )
+            yield from stat_rows(
+                stats,
+                by=self.by,
+                group=curve.group,
+                variable=curve.cause,
+                context="cumulative incidence",
+                method=self.method,
+            )
 
     def title(self) -> str:
         """Method, counts, variance, interval type and tie rule."""
-        dropped = f", {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
-        entry = ", delayed entry" if self.delayed_entry else ""
         events = ", ".join(
-            f"{sum(c.n_event.sum() for c in self.curves if c.cause == cause):g} {cause}" for cause in self.causes
+            f"{_rows.count(sum(c.n_event.sum() for c in self.curves if c.cause == cause))} {cause}"
+            for cause in self.causes
         )
-        return f"{self.method}; n = {self.n:g}, events: {events}{entry}{dropped}"
+        parts = [
+            f"{self.method}; n = {_rows.count(self.n)}",
+            f"events: {events}",
+            "delayed entry" if self.delayed_entry else "",
+            _rows.dropped(self.n_dropped),
+        ]
+        return ", ".join(part for part in parts if part)
 
     def __repr__(self) -> str:
         return f"<CumulativeIncidence {self.title()}>"

@@ -75,7 +75,7 @@ class LogRank(Result):
 
     def title(self) -> str:
         """Method, statistic, degrees of freedom and p-value."""
-        dropped = f", {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
+        dropped = f", {_rows.dropped(self.n_dropped)}" if self.n_dropped else ""
         return f"{self.method}: chi-squared {self.statistic:.4f}, df {self.df}, p = {self.p_value:.4g}{dropped}"
 
     def ard_rows(self) -> Iterator[dict[str, object]]:

@@ -100,7 +100,7 @@ class Rmst(Result):
 
     def title(self) -> str:
         """What was computed, and how."""
-        dropped = f"; {self.n_dropped} rows with missing values dropped" if self.n_dropped else ""
+        dropped = f"; {_rows.dropped(self.n_dropped)}" if self.n_dropped else ""
         return f"{self.method}{dropped}"
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
