@@ -348,8 +348,8 @@ impl RuleColumns {
     }
 }
 
-/// Runs all checks on typed tables: the findings, and the tables with what they may not use made missing.
-pub(crate) fn run(trial: &Trial) -> (Vec<Finding>, Vec<Table>) {
+/// Runs all checks on typed tables: the findings, and what was found, for [`apply`].
+pub(crate) fn run(trial: &Trial) -> (Vec<Finding>, Vec<Hit>) {
     let mut findings = trial.findings().clone();
     let mut effects = Vec::new();
     for check in &CHECKS {
@@ -371,14 +371,13 @@ pub(crate) fn run(trial: &Trial) -> (Vec<Finding>, Vec<Table>) {
     }));
     let order = |finding: &Finding| tables().iter().position(|table| table.name == finding.table);
     findings.sort_by(|a, b| (order(a), a.row, a.rule, &a.column).cmp(&(order(b), b.row, b.rule, &b.column)));
-    (findings, apply(trial.tables(), &effects))
+    (findings, effects)
 }
 
-/// The tables after the effects of the hits.
-fn apply(tables: &[Table], hits: &[Hit]) -> Vec<Table> {
-    let mut out = tables.to_vec();
+/// Makes missing in the tables what may not be used.
+pub(crate) fn apply(tables: &mut [Table], hits: &[Hit]) {
     for hit in hits {
-        let Some(table) = out.iter_mut().find(|table| table.name() == hit.table) else { continue };
+        let Some(table) = tables.iter_mut().find(|table| table.name() == hit.table) else { continue };
         let Some(row) = hit.row else { continue };
         match &hit.effect {
             Effect::Keep => {}
@@ -387,7 +386,6 @@ fn apply(tables: &[Table], hits: &[Hit]) -> Vec<Table> {
             Effect::Replace(column, date) => table.set_date(column, row, *date),
         }
     }
-    out
 }
 
 /// A cell as text.

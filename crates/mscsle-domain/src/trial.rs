@@ -29,7 +29,8 @@ pub struct Trial {
     subjects: Vec<String>,
     rows: Vec<RowsBySubject>,
     positions: HashMap<String, usize>,
-    visit_days: Vec<HashMap<String, (Day, bool)>>,
+    /// Of each subject, code of the label in `visits`, day, whether imputed; the first row of a label alone.
+    visit_days: Vec<Vec<(i32, Day, bool)>>,
 }
 
 /// For one table, the rows of each subject and the subject of each row.
@@ -82,10 +83,12 @@ impl Trial {
             visit_days: Vec::new(),
         };
         trial.index();
-        let (findings, tables) = checks::run(&trial);
+        let (findings, hits) = checks::run(&trial);
         trial.findings = findings;
-        trial.tables = tables;
-        trial.index();
+        if hits.iter().any(checks::Hit::changes) {
+            checks::apply(&mut trial.tables, &hits);
+            trial.index();
+        }
         Ok(trial)
     }
 
@@ -163,7 +166,10 @@ impl Trial {
     /// The day of a subject's visit and whether it was imputed.
     #[must_use]
     pub fn visit_day(&self, subject: usize, visit: &str) -> Option<(Day, bool)> {
-        self.visit_days.get(subject)?.get(visit).copied()
+        let Some(Column::Text(labels)) = self.table("visits")?.column("visit") else { return None };
+        let is_label =
+            |code: i32| usize::try_from(code).ok().and_then(|c| labels.levels.get(c)).is_some_and(|l| l == visit);
+        self.visit_days.get(subject)?.iter().find(|(code, ..)| is_label(*code)).map(|&(_, day, imputed)| (day, imputed))
     }
 
     /// Time zero of a subject: the day of the first infusion.
@@ -203,14 +209,18 @@ impl Trial {
         }
         self.rows =
             self.tables.iter().map(|table| rows_by_subject(table, &self.positions, self.subjects.len())).collect();
-        self.visit_days = vec![HashMap::new(); self.subjects.len()];
+        self.visit_days = vec![Vec::new(); self.subjects.len()];
         let Some(position) = self.tables.iter().position(|t| t.name() == "visits") else { return };
         let (visits, rows) = (&self.tables[position], &self.rows[position]);
-        for (subject, rows) in rows.rows.iter().enumerate() {
+        let Some(Column::Text(labels)) = visits.column("visit") else { return };
+        for (days, rows) in self.visit_days.iter_mut().zip(&rows.rows) {
             for &row in rows {
-                if let (Some(visit), Some(date)) = (visits.text("visit", row), visits.date("date", row)) {
-                    let day = date.day(self.options.imputation);
-                    self.visit_days[subject].entry(visit.to_owned()).or_insert(day);
+                let code = labels.codes.get(row).copied().filter(|code| *code >= 0);
+                if let (Some(code), Some(date)) = (code, visits.date("date", row))
+                    && days.iter().all(|(other, ..)| *other != code)
+                {
+                    let (day, imputed) = date.day(self.options.imputation);
+                    days.push((code, day, imputed));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::lab_value::parse_number;
 use crate::{Column, ColumnKind, ColumnSchema, LabValue, PartialDate, ResultColumn, TextColumn};
+use std::collections::HashMap;
 
 /// A cell that does not fit its column.
 pub(crate) struct Misfit {
@@ -107,11 +108,7 @@ pub(crate) fn number_text(x: f64) -> String {
 pub(crate) fn as_text(column: Column) -> TextColumn {
     let column = match column {
         Column::Text(text) => text,
-        Column::Number(numbers) => {
-            let texts: Vec<Option<String>> =
-                numbers.iter().map(|x| if x.is_nan() { None } else { Some(number_text(*x)) }).collect();
-            TextColumn::from_values(texts.iter().map(Option::as_deref))
-        }
+        Column::Number(numbers) => numbers_as_text(&numbers),
         Column::Flag(flags) => TextColumn::from_values(flags.iter().map(|flag| match flag {
             0 => Some("0"),
             1 => Some("1"),
@@ -123,16 +120,54 @@ pub(crate) fn as_text(column: Column) -> TextColumn {
         }
         Column::Result(result) => result.text,
     };
-    // Surrounding blanks never identify anybody; trimming may merge levels.
-    let clean: Vec<Option<&str>> = column
-        .levels
-        .iter()
-        .map(|level| level.trim())
-        .map(|level| if MISSING_TEXT.contains(&level) { None } else { Some(level) })
-        .collect();
-    TextColumn::from_values(
-        column.codes.iter().map(|&code| usize::try_from(code).ok().and_then(|code| clean.get(code)).copied().flatten()),
-    )
+    clean_text(column)
+}
+
+/// Each distinct number is written once. Two numbers of one text (only NaN has none) have the same bits.
+fn numbers_as_text(numbers: &[f64]) -> TextColumn {
+    let mut column = TextColumn { codes: Vec::with_capacity(numbers.len()), levels: Vec::new() };
+    let mut seen: HashMap<u64, i32> = HashMap::new();
+    for x in numbers {
+        let code = if x.is_nan() {
+            -1
+        } else {
+            *seen.entry(x.to_bits()).or_insert_with(|| {
+                column.levels.push(number_text(*x));
+                column.levels.len() as i32 - 1
+            })
+        };
+        column.codes.push(code);
+    }
+    column
+}
+
+/// The column without surrounding blanks, which never identify anybody (trimming may merge levels), and without words for
+/// "missing"; levels in the order in which the rows use them. Every level is looked at once, not every row.
+fn clean_text(column: TextColumn) -> TextColumn {
+    const OPEN: i32 = -2;
+    let mut clean = TextColumn { codes: column.codes, levels: Vec::new() };
+    let mut of_level = vec![OPEN; column.levels.len()];
+    let mut seen: HashMap<&str, i32> = HashMap::new();
+    for code in &mut clean.codes {
+        let level = usize::try_from(*code).ok();
+        let Some((new, level)) = level.and_then(|level| of_level.get_mut(level).zip(column.levels.get(level))) else {
+            *code = -1;
+            continue;
+        };
+        if *new == OPEN {
+            let text = level.trim();
+            *new = if MISSING_TEXT.contains(&text) {
+                -1
+            } else {
+                *seen.entry(text).or_insert_with(|| {
+                    clean.levels.push(text.to_owned());
+                    clean.levels.len() as i32 - 1
+                })
+            };
+        }
+        *code = *new;
+    }
+    clean
 }
 
 fn as_category(schema: &ColumnSchema, column: Column) -> (Column, Vec<Misfit>) {
@@ -333,5 +368,28 @@ fn as_results(schema: &ColumnSchema, column: Column) -> (Column, Vec<Misfit>) {
             let (values, misfits) = by_level(&text, read, &None);
             (Column::Result(ResultColumn { text, values }), misfits)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trimmed_levels_merge_in_the_order_of_the_rows() {
+        let column = TextColumn {
+            codes: vec![3, 0, 2, -1, 1, 0, 9],
+            levels: ["M3 ", "NA", "M3", "M0", "unused"].map(str::to_owned).to_vec(),
+        };
+        let clean = clean_text(column);
+        assert_eq!(clean.codes, [0, 1, 1, -1, -1, 1, -1]);
+        assert_eq!(clean.levels, ["M0", "M3"]);
+    }
+
+    #[test]
+    fn numbers_of_one_text_share_a_level() {
+        let text = numbers_as_text(&[2.0, f64::NAN, 0.5, 2.0, -0.0, 0.0]);
+        assert_eq!(text.codes, [0, -1, 1, 0, 2, 3]);
+        assert_eq!(text.levels, ["2", "0.5", "-0", "0"]);
     }
 }

@@ -11,6 +11,7 @@ use crate::history::{
 use crate::measure::{MEASURES, Worse, measure_index};
 use crate::records::{Record, assessments, collect};
 use mscsle_domain::{Finding, Findings, Severity, Trial};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 impl History {
@@ -133,7 +134,7 @@ impl<'t> Reader<'t> {
             subject.events.sort_by(|a, b| a.day.total_cmp(&b.day).then_with(|| a.name.cmp(&b.name)));
             history.subjects.push(subject);
         }
-        self.fill(&mut history, placed, baseline);
+        self.fill(&mut history, &placed, &baseline);
         self.preflare(&mut history);
         crate::records::fill_prednisone(self.trial, &mut history);
         crate::activity::fill_letters(self.trial, &mut history);
@@ -565,33 +566,31 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn fill(&self, history: &mut History, mut placed: Vec<Placed<'t>>, mut baseline: Vec<(usize, Record<'t>)>) {
+    fn fill(&self, history: &mut History, placed: &[Placed<'t>], baseline: &[(usize, Record<'t>)]) {
         let (n_visits, n_subjects) = (history.visits.len(), history.subjects.len());
         let order = |a: &Record<'_>, b: &Record<'_>| {
             let day = |r: &Record<'_>| r.day_from_zero.unwrap_or(f64::INFINITY);
             day(a).total_cmp(&day(b)).then(a.value.total_cmp(&b.value)).then(a.row.cmp(&b.row))
         };
-        placed.sort_by(|(v, a), (w, b)| a.measure.cmp(&b.measure).then(v.cmp(w)).then_with(|| order(a, b)));
-        for group in placed.chunk_by(|(v, a), (w, b)| v == w && a.measure == b.measure) {
-            let Some((visit, first)) = group.first() else { continue };
-            let day = history.visits.get(*visit).map_or(f64::NAN, |v| v.day);
-            let cell = combine(group.iter().map(|(_, record)| record), self.options.same_visit, day);
+        each_group(placed, order, |visit, group| {
+            let Some(first) = group.first() else { return };
+            let day = history.visits.get(visit).map_or(f64::NAN, |v| v.day);
+            let cell = combine(group.iter().copied(), self.options.same_visit, day);
             let column = column_of(history, first.measure, n_visits, n_subjects);
-            if let Some(slot) = column.visits.get_mut(*visit) {
+            if let Some(slot) = column.visits.get_mut(visit) {
                 *slot = cell;
             }
-        }
-        baseline.sort_by(|(s, a), (t, b)| a.measure.cmp(&b.measure).then(s.cmp(t)).then_with(|| order(a, b)));
-        for group in baseline.chunk_by(|(s, a), (t, b)| s == t && a.measure == b.measure) {
-            let Some((subject, last)) = group.last() else { continue };
+        });
+        each_group(baseline, order, |subject, group| {
+            let Some(last) = group.last() else { return };
             let day = last.day_from_zero;
-            let latest = group.iter().map(|(_, record)| record).filter(|record| record.day_from_zero == day);
+            let latest = group.iter().copied().filter(|record| record.day_from_zero == day);
             let cell = combine(latest, self.options.same_visit, day.unwrap_or(f64::NAN));
             let column = column_of(history, last.measure, n_visits, n_subjects);
-            if let Some(slot) = column.baseline.get_mut(*subject) {
+            if let Some(slot) = column.baseline.get_mut(subject) {
                 *slot = cell;
             }
-        }
+        });
     }
 
     /// The investigator's assessments, those that are events, and values before the flare of entry.
@@ -680,6 +679,27 @@ pub(crate) fn column_of(
     }
     let slot = &mut history.columns[measure];
     slot.get_or_insert_with(|| MeasureColumn::empty(measure, n_visits, n_subjects))
+}
+
+/// The records of each measure at each place (visit or subject), in the given order. Only positions are sorted: records
+/// are large, and nearly every group is one record.
+fn each_group<'a, 't>(
+    records: &'a [(usize, Record<'t>)],
+    order: impl Fn(&Record<'t>, &Record<'t>) -> Ordering,
+    mut use_group: impl FnMut(usize, &[&'a Record<'t>]),
+) {
+    let mut positions: Vec<(usize, usize, usize)> =
+        records.iter().enumerate().map(|(i, (place, record))| (record.measure, *place, i)).collect();
+    positions.sort_unstable();
+    let mut group: Vec<&'a Record<'t>> = Vec::new();
+    for of_place in positions.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        group.clear();
+        group.extend(of_place.iter().filter_map(|(_, _, i)| records.get(*i)).map(|(_, record)| record));
+        group.sort_by(|a, b| order(a, b));
+        if let Some((_, place, _)) = of_place.first() {
+            use_group(*place, &group);
+        }
+    }
 }
 
 /// One value from the values of one measure at one visit, which are in order of day.

@@ -61,6 +61,11 @@ impl Hit {
         self
     }
 
+    /// Whether the typed tables change.
+    pub(crate) fn changes(&self) -> bool {
+        self.effect != Effect::Keep
+    }
+
     pub(super) fn finding(&self, trial: &Trial, rule: &Rule) -> Finding {
         let table = trial.table(self.table);
         let cell = |column: &str| table.zip(self.row).and_then(|(table, row)| cell_text(table, column, row));

@@ -174,26 +174,41 @@ fn repeated(trial: &Trial, wanted: impl Fn(&TableSchema) -> bool) -> Vec<(&'stat
         let key: Vec<&Column> = schema.key.iter().filter_map(|name| table.column(name)).collect();
         // Rows that are not placed in time have no key of their own.
         let placed = PLACED.contains(&schema.name);
-        let mut first: HashMap<Vec<u64>, usize> = HashMap::with_capacity(table.n_rows());
-        for row in 0..table.n_rows() {
-            let unplaced = placed && table.text("visit", row).is_none() && table.date("date", row).is_none();
-            if unplaced || table.text("usubjid", row).is_none() {
-                continue;
-            }
-            match first.entry(key.iter().map(|column| cell_code(column, row)).collect()) {
-                std::collections::hash_map::Entry::Vacant(entry) => {
-                    entry.insert(row);
-                }
-                std::collections::hash_map::Entry::Occupied(entry) => {
-                    let first = *entry.get();
-                    let identical =
-                        table.columns().iter().all(|(_, column)| cell_code(column, row) == cell_code(column, first));
-                    out.push((schema, row, first, identical));
+        let of_subject: Vec<&Column> = table.column("usubjid").into_iter().collect();
+        let of_time: Vec<&Column> = ["visit", "date"].iter().filter_map(|name| table.column(name)).collect();
+        let is_empty = |columns: &[&Column], row: usize| columns.iter().all(|c| cell_code(c, row) == u64::MAX);
+        let mut mixed: Vec<(u64, usize)> = (0..table.n_rows())
+            .filter(|&row| !(is_empty(&of_subject, row) || placed && is_empty(&of_time, row)))
+            .map(|row| (mix(key.iter().map(|column| cell_code(column, row))), row))
+            .collect();
+        mixed.sort_unstable();
+        let all: Vec<&Column> = table.columns().iter().map(|(_, column)| column).collect();
+        let same = |columns: &[&Column], a: usize, b: usize| columns.iter().all(|c| cell_code(c, a) == cell_code(c, b));
+        let from = out.len();
+        for group in mixed.chunk_by(|(a, _), (b, _)| a == b).filter(|group| group.len() > 1) {
+            // different keys may be mixed to one number, so that a group may hold more than one first row
+            let mut firsts: Vec<usize> = Vec::new();
+            for &(_, row) in group {
+                match firsts.iter().find(|&&first| same(&key, first, row)) {
+                    None => firsts.push(row),
+                    Some(&first) => {
+                        out.push((schema, row, first, same(&all, first, row)));
+                    }
                 }
             }
         }
+        out[from..].sort_unstable_by_key(|(_, row, _, _)| *row);
     }
     out
+}
+
+/// One number for the codes of a key; equal keys have equal numbers, different ones nearly always different ones.
+fn mix(codes: impl Iterator<Item = u64>) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15; // 2^64 divided by the golden ratio
+    codes.fold(0, |mixed: u64, code| {
+        let x = (mixed.rotate_left(23) ^ code).wrapping_mul(ODD);
+        x ^ (x >> 29)
+    })
 }
 
 /// A number that is equal for equal cells of one column.
@@ -212,5 +227,60 @@ fn cell_code(column: &Column, row: usize) -> u64 {
             Some(crate::PartialDate::Year(year)) => (1 << 41) + year as u64,
         },
         Column::Result(result) => result.text.codes.get(row).map_or(u64::MAX, |&code| code as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{TextColumn, TrialOptions};
+
+    #[test]
+    fn repeated_rows_are_those_of_a_comparison_of_every_pair() {
+        let n = 400;
+        let pick = |row: usize, salt: usize, of: usize| (row * 7919 + salt * row * row) % 104_729 % of;
+        let text = |salt: usize, of: usize, prefix: &str| {
+            let values: Vec<String> = (0..n).map(|row| format!("{prefix}{}", pick(row, salt, of))).collect();
+            Column::Text(TextColumn::from_values(
+                values.iter().map(|value| Some(value.as_str()).filter(|value| *value != "M0")),
+            ))
+        };
+        let value: Vec<f64> = (0..n).map(|row| pick(row, 5, 2) as f64 + 50.0).collect();
+        let columns = vec![
+            ("usubjid".to_owned(), text(1, 4, "S")),
+            ("visit".to_owned(), text(2, 3, "M")),
+            ("test".to_owned(), text(3, 5, "test")),
+            ("value".to_owned(), Column::Number(value)),
+        ];
+        let subjects = Table::new("subjects", vec![("usubjid".to_owned(), text(1, 4, "S"))]).unwrap();
+        let labs = Table::new("labs", columns).unwrap();
+        let trial = Trial::new(vec![subjects, labs.clone()], TrialOptions::default()).unwrap();
+        let cell = |column: &str, row: usize| labs.text(column, row);
+        let key = |row: usize| (cell("usubjid", row), cell("visit", row), cell("test", row));
+        let mut expected = Vec::new();
+        for row in (0..n).filter(|&row| cell("visit", row).is_some()) {
+            if let Some(first) = (0..row).find(|&first| key(first) == key(row)) {
+                let rule = if labs.number("value", first) == labs.number("value", row) {
+                    "duplicate_row"
+                } else {
+                    "repeated_record"
+                };
+                expected.push((row, first, rule));
+            }
+        }
+        let of_labs = trial.findings().iter().filter(|finding| finding.table == "labs");
+        let found: Vec<(usize, &str, &str)> = of_labs
+            .filter(|finding| matches!(finding.rule, "duplicate_row" | "repeated_record"))
+            .map(|finding| (finding.row.unwrap(), finding.rule, finding.message.as_str()))
+            .collect();
+        assert!(expected.len() > 200);
+        assert_eq!(found.len(), expected.len());
+        for ((row, rule, message), (expected_row, first, expected_rule)) in found.into_iter().zip(expected) {
+            assert_eq!((row, rule), (expected_row, expected_rule));
+            assert!(
+                message.contains(&format!("row {first} ")) || message.contains(&format!("row {first};")),
+                "{message}"
+            );
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::Hit;
 use crate::typing::number_text;
-use crate::{AcceptedUnit, LabTest, LabValue, Qualifier, Table, Trial, did_you_mean, lab_test, lab_tests};
+use crate::{
+    AcceptedUnit, Column, LabTest, LabValue, Qualifier, Table, TextColumn, Trial, did_you_mean, lab_test, lab_tests,
+};
 use std::collections::HashMap;
 
 /// A row of `labs` whose test is in the catalogue.
@@ -20,15 +22,31 @@ type Known = (Option<&'static LabTest>, Option<&'static AcceptedUnit>);
 
 fn rows(labs: &Table) -> impl Iterator<Item = Row<'_>> {
     // Spellings are resolved once for each pair of test and unit, not once a row.
-    let mut known: HashMap<(&str, &str), Known> = HashMap::new();
+    let mut known: HashMap<(i32, i32), Known> = HashMap::new();
+    let mut last: Option<((i32, i32), Known)> = None;
+    let (tests, units) = (text(labs, "test"), text(labs, "unit"));
+    let code = |column: Option<&TextColumn>, row: usize| column.and_then(|c| c.codes.get(row)).copied().unwrap_or(-1);
     (0..labs.n_rows()).filter_map(move |row| {
-        let (id, unit) = (labs.text("test", row)?, labs.text("unit", row));
-        let (test, accepted) = *known.entry((id, unit.unwrap_or(""))).or_insert_with_key(|(id, unit)| {
-            let test = lab_test(id);
-            (test, test.and_then(|test| test.unit(unit)))
-        });
+        let pair = (code(tests, row), code(units, row));
+        let (test, accepted) = match last {
+            Some((of, found)) if of == pair => found,
+            _ => *known.entry(pair).or_insert_with(|| {
+                let test = tests.and_then(|tests| tests.get(row)).and_then(lab_test);
+                let unit = units.and_then(|units| units.get(row)).unwrap_or("");
+                (test, test.and_then(|test| test.unit(unit)))
+            }),
+        };
+        last = Some((pair, (test, accepted)));
+        let unit = units.and_then(|units| units.get(row));
         Some(Row { row, test: test?, unit, accepted, value: labs.result("value", row) })
     })
+}
+
+fn text<'a>(table: &'a Table, column: &str) -> Option<&'a TextColumn> {
+    match table.column(column) {
+        Some(Column::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 impl Row<'_> {
@@ -47,11 +65,13 @@ fn each(trial: &Trial, rule: impl Fn(&Row<'_>) -> Option<Hit>) -> Vec<Hit> {
 
 /// Tests that are not in the catalogue.
 pub(super) fn unknown_test(trial: &Trial) -> Vec<Hit> {
-    let Some(labs) = trial.table("labs") else { return Vec::new() };
-    (0..labs.n_rows())
-        .filter_map(|row| {
-            let id = labs.text("test", row)?;
-            lab_test(id).is_none().then(|| {
+    let Some(tests) = trial.table("labs").and_then(|labs| text(labs, "test")) else { return Vec::new() };
+    let is_known: Vec<bool> = tests.levels.iter().map(|id| lab_test(id).is_some()).collect();
+    (tests.codes.iter().enumerate())
+        .filter_map(|(row, &code)| {
+            let level = usize::try_from(code).ok()?;
+            let (id, is_known) = (tests.levels.get(level)?, *is_known.get(level)?);
+            (!is_known).then(|| {
                 let hint = did_you_mean(id, lab_tests().iter().map(|test| test.id));
                 let message =
                     format!("`{id}` is not in the catalogue of laboratory tests; its unit is not checked{hint}");

@@ -36,6 +36,8 @@ pub(crate) struct Study<'a> {
     pub(crate) subjects: Vec<&'a str>,
     pub(crate) visits: Vec<Visit<'a>>,
     pub(crate) labs: Vec<Lab<'a>>,
+    /// Subject, visit and test of results that are not due to lupus.
+    pub(crate) not_due: Vec<(&'a str, &'a str, &'a str)>,
     /// Subject, day of death or none, last contact or none.
     pub(crate) status: Vec<(&'a str, Option<i32>, Option<i32>)>,
     /// Subject, visit, what, value.
@@ -73,9 +75,11 @@ impl Study<'_> {
         }
         if !self.labs.is_empty() {
             let label = |l: &Lab<'_>| if l.1.is_empty() { None } else { some(l.1) };
+            let not_due = |l: &Lab<'_>| self.not_due.contains(&(l.0, l.1, l.3));
             tables.push(table(
                 "labs",
                 vec![
+                    ("due_to_sle", Column::Flag(self.labs.iter().map(|l| if not_due(l) { 0 } else { -1 }).collect())),
                     ("usubjid", text(self.labs.iter().map(|l| some(l.0)))),
                     ("visit", text(self.labs.iter().map(label))),
                     ("date", text(self.labs.iter().map(|l| l.2.map(date)))),

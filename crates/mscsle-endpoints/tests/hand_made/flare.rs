@@ -111,9 +111,14 @@ fn a_missing_value_leaves_a_flare_open() {
 
 #[test]
 fn a_rise_not_due_to_lupus_is_no_flare() {
-    // the column `due_to_sle` is read by the domain; here the flag is carried in the history
-    let study = study(0.2, &[("U1", 120, [130.0, 0.2, 1.0, 40.0, 0.9])]);
-    assert_eq!(derive(&study).flares.len(), 1);
+    let mut study = study(0.2, &[("U1", 120, [130.0, 0.2, 1.0, 40.0, 0.9])]);
+    assert!(is(&found(&study), &[("U1", "creatinine", 1)]), "unknown attribution counts");
+    study.not_due = vec![("A", "U1", "creatinine")];
+    let flares = derive(&study);
+    assert!(flares.flares.is_empty(), "a rise from another cause, e.g. a drug, is no flare");
+    assert_eq!(flares.n_undecided(), 0, "and it is decided, not open");
+    study.not_due = vec![("A", "U1", "protein_24h")];
+    assert!(is(&found(&study), &[("U1", "creatinine", 1)]), "the flag of another measure does not matter");
 }
 
 #[test]
