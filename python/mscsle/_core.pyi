@@ -630,6 +630,8 @@ class CoxData:
         """Fits the model."""
     def residuals(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
         """Residuals at given coefficients."""
+    def concordance(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
+        """Harrell's concordance of the linear predictor, its standard error and pairs."""
     def ph_test(
         self, coefficients: NDArray[np.float64], transform: str, terms: list[list[int]]
     ) -> tuple[list[tuple[float, int, float]], tuple[float, int, float]]:

@@ -232,11 +232,21 @@ def test_what_needs_finite_coefficients_says_so() -> None:
     columns = {**COLUMNS, "late": [1.0 if e else 0.0 for e in COLUMNS["event"]]}
     with pytest.warns(ConvergenceWarning):
         fit = ms.cox("time", event="event", covariates=["late"], data=pd.DataFrame(columns))
-    for call in (fit.ph_test, fit.residuals, lambda: fit.predict_survival({"late": [1.0]})):
+    for call in (fit.ph_test, fit.residuals, fit.concordance, lambda: fit.predict_survival({"late": [1.0]})):
         with pytest.raises(NotEstimableError, match="firth"):
             call()
     firth = ms.cox("time", event="event", covariates=["late"], data=pd.DataFrame(columns), penalty="firth")
     assert np.isfinite(firth.predict_survival({"late": [1.0]}, times=5).survival).all()
+
+
+def test_concordance_is_a_row_of_any_library_and_holds_for_exact_ties(make: Make) -> None:
+    fit = ms.cox("time", event="event", covariates=["age"], data=make(COLUMNS), ties="exact")
+    found = fit.concordance()
+    pairs = found.n_concordant + found.n_discordant + found.tied_x
+    assert found.concordance == pytest.approx((found.n_concordant + found.tied_x / 2) / pairs, rel=1e-15)
+    assert type(found.to_frame()).__module__ == type(fit.to_frame()).__module__
+    assert found.method.startswith("Harrell's concordance") and "exact ties" in found.title()
+    assert {row["stat_name"] for row in found.ard_rows()} >= {"estimate", "std.error", "n.concordant"}
 
 
 def test_ph_test_groups_the_levels_of_a_covariate() -> None:

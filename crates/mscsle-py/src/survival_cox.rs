@@ -3,7 +3,7 @@
 use crate::error;
 use mscsle_survival::{
     CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, NearTies, Penalty, SurvivalError, TermStatus, Ties,
-    TimeTransform, Weights, cox, cox_residuals, cox_survival, ph_test,
+    TimeTransform, Weights, cox, cox_concordance, cox_residuals, cox_survival, ph_test,
 };
 use ndarray::ArrayView2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
@@ -276,6 +276,26 @@ impl PyCoxData {
         out.set_item("dfbeta", found.dfbeta.into_pyarray(py))?;
         out.set_item("schoenfeld", found.schoenfeld.into_pyarray(py))?;
         out.set_item("schoenfeld_row", found.schoenfeld_row.into_pyarray(py))?;
+        Ok(out)
+    }
+
+    /// Harrell's concordance of the linear predictor.
+    fn concordance<'py>(
+        &self,
+        py: Python<'py>,
+        coefficients: PyReadonlyArray1<'py, f64>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let coefficients = coefficients.as_slice()?;
+        let found = self.with(py, |time, event, x, options| cox_concordance(time, event, x, options, coefficients))?;
+        let out = PyDict::new(py);
+        out.set_item("concordance", found.concordance)?;
+        out.set_item("standard_error", found.standard_error)?;
+        out.set_item("n_concordant", found.n_concordant)?;
+        out.set_item("n_discordant", found.n_discordant)?;
+        out.set_item("tied_x", found.tied_x)?;
+        out.set_item("tied_y", found.tied_y)?;
+        out.set_item("tied_xy", found.tied_xy)?;
+        out.set_item("method", found.method)?;
         Ok(out)
     }
 

@@ -2,6 +2,7 @@
 
 mod aalen_johansen;
 mod check;
+mod concordance;
 mod cox;
 mod error;
 mod event_table;
@@ -23,9 +24,11 @@ pub use aalen_johansen::{
     CumulativeIncidence, IncidenceOptions, IncidenceVariance, cumulative_incidence, cumulative_incidence_by,
     incidence_limits,
 };
+pub use concordance::{Concordance, ConcordanceOptions, concordance};
 pub use cox::{
     CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction,
-    Inference, Penalty, PhTest, TermStatus, Ties, TimeTransform, cox, cox_residuals, cox_survival, ph_test,
+    Inference, Penalty, PhTest, TermStatus, Ties, TimeTransform, cox, cox_concordance, cox_residuals, cox_survival,
+    ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};

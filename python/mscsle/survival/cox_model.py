@@ -16,6 +16,7 @@ from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEst
 from mscsle.survival import _cox_rows, _rows
 from mscsle.survival._cox_rows import Covariates, CoxConfType, CoxOptions, CoxRows, Encoding, Penalty, Ties, WeightKind
 from mscsle.survival._rows import Column, Like, NearTies
+from mscsle.survival.cox_concordance import CoxConcordance
 from mscsle.survival.cox_ph_test import CoxPhTest
 from mscsle.survival.cox_prediction import CoxPrediction, new_covariates, strata_labels
 from mscsle.survival.cox_tables import CoxSummary, CoxTest
@@ -230,6 +231,35 @@ class CoxFit(Result):
         """Row used behind each Schoenfeld residual."""
         rows: NDArray[np.int64] = self.source.residuals(self._finite("residuals"))["schoenfeld_row"].astype(np.int64)
         return rows
+
+    def concordance(self) -> CoxConcordance:
+        """Harrell's concordance of the linear predictor with the times, within strata (R's ``concordance``).
+
+        Pairs are an event and a row at risk at its time without an event then; equal predictors count one half. The
+        standard error is that of the infinitesimal jackknife, within clusters if the fit has them; with frequency weights
+        it is that of the repeated rows.
+
+        Raises
+        ------
+        NotEstimableError
+            If a coefficient is infinite, or no pair can be compared.
+
+        References
+        ----------
+        Harrell FE, Califf RM, Pryor DB, Lee KL, Rosati RA (1982) JAMA 247:2543, doi:10.1001/jama.1982.03320430047030.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> fit = ms.cox([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0],
+        ...              covariates={"arm": [1, 1, 0, 1, 0, 1, 0, 0]})
+        >>> found = fit.concordance()
+        >>> (found.n_concordant, found.n_discordant, found.tied_x)
+        (9.0, 3.0, 10.0)
+        """
+        found = self.source.concordance(self._finite("the concordance"))
+        method = f"{found.pop('method')}; {self.method}"
+        return CoxConcordance(library=self.library, time_name=self.time_name, method=method, **found)
 
     def ph_test(self, transform: Literal["km", "rank", "identity", "log"] = "km") -> CoxPhTest:
         """Score test that the coefficients do not change with time, by covariate and global (R's ``cox.zph`` >= 3.0).

@@ -79,6 +79,37 @@ def test_sampling_weights_and_clusters_give_the_robust_covariance(case: dict[str
     np.testing.assert_allclose(fit.covariance / scale, robust / scale, rtol=0, atol=RTOL_REFERENCE)
 
 
+@by_name([case for case in CASES if "concordance" in case])
+def test_concordance_agrees_with_r(case: dict[str, Any]) -> None:
+    found = fit_case(case).concordance()
+    expected = case["concordance"]
+    counts = np.asarray(expected["count"])  # one column, or one row a stratum
+    counts = counts[:, 0] if counts.shape == (5, 1) else counts.sum(axis=0)
+    assert found.concordance == pytest.approx(expected["estimate"], rel=RTOL_REFERENCE)
+    assert found.standard_error == pytest.approx(expected["se"], rel=RTOL_REFERENCE)
+    pairs = [found.n_concordant, found.n_discordant, found.tied_x, found.tied_y, found.tied_xy]
+    np.testing.assert_allclose(pairs, counts, rtol=RTOL_REFERENCE, atol=RTOL_REFERENCE)
+
+
+def test_concordance_with_frequency_weights_is_that_of_the_repeated_rows() -> None:
+    data = next(case for case in CASES if case["name"] == "veteran_frequency")["data"]
+    columns = ("trt", "karno", "age")
+    weighted = ms.cox(
+        data["time"],
+        event=data["event"],
+        covariates={name: data[name] for name in columns},
+        weights=np.asarray(data["weights"], dtype=float),
+    ).concordance()
+    rows = np.repeat(np.arange(len(data["time"])), data["weights"])
+    repeated = ms.cox(
+        np.asarray(data["time"])[rows],
+        event=np.asarray(data["event"])[rows],
+        covariates={name: np.asarray(data[name])[rows] for name in columns},
+    ).concordance()
+    for name, column in weighted.columns().items():
+        np.testing.assert_allclose(column, repeated.columns()[name], rtol=1e-12, err_msg=name)
+
+
 @by_name(CASES)
 def test_score_is_zero_at_the_solution(case: dict[str, Any]) -> None:
     fit = fit_case(case)

@@ -10,6 +10,21 @@ use super::options::{CoxOptions, Ties};
 use super::{by_sums, check_options};
 use crate::SurvivalError;
 
+/// One finite coefficient a column.
+pub(crate) fn check_coefficients(columns: usize, coefficients: &[f64]) -> Result<(), SurvivalError> {
+    if coefficients.len() != columns {
+        return Err(SurvivalError::UnequalLength {
+            argument: "coefficients",
+            expected: columns,
+            found: coefficients.len(),
+        });
+    }
+    match coefficients.iter().position(|c| !c.is_finite()) {
+        Some(row) => Err(SurvivalError::NotFinite { argument: "coefficients", row, value: coefficients[row] }),
+        None => Ok(()),
+    }
+}
+
 /// Sorted data and likelihood at given coefficients.
 pub(crate) struct Refit {
     pub(crate) design: Design,
@@ -35,16 +50,7 @@ impl Refit {
                 reason: "they need a baseline hazard; use `efron` or `breslow`",
             });
         }
-        if coefficients.len() != x.ncols() {
-            return Err(SurvivalError::UnequalLength {
-                argument: "coefficients",
-                expected: x.ncols(),
-                found: coefficients.len(),
-            });
-        }
-        if let Some(row) = coefficients.iter().position(|c| !c.is_finite()) {
-            return Err(SurvivalError::NotFinite { argument: "coefficients", row, value: coefficients[row] });
-        }
+        check_coefficients(x.ncols(), coefficients)?;
         let design = prepare(time, event, x, options)?;
         let beta: Vec<f64> = coefficients.iter().zip(&design.scale).map(|(b, s)| b * s).collect();
         let evaluation = by_sums(&design, &beta)?;

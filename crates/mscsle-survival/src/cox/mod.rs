@@ -2,6 +2,7 @@
 #![expect(clippy::needless_range_loop, reason = "matrix code names its indices as the formulas do")]
 
 mod after;
+mod concordance;
 mod design;
 mod diagnostics;
 mod direct;
@@ -23,6 +24,7 @@ mod sort;
 use mscsle_distributions::{chi_squared, normal};
 use ndarray::{Array2, ArrayView2};
 
+pub use concordance::cox_concordance;
 pub use diagnostics::{CoxResiduals, cox_residuals};
 pub use options::{CoxInterval, CoxOptions, Penalty, Ties};
 pub use ph_test::{PhTest, TimeTransform, ph_test};
