@@ -189,6 +189,96 @@ def test_relapses_are_those_of_a_named_definition(study: str, figures: dict[str,
     assert "Relapse: Relapse after a clinical response" in page and "First relapse after a response" in page
 
 
+TWO_ARMS = """
+format = 1
+id = "arms"
+title = "Two arms"
+single_arm = false
+visits = [{label = "M0", month = 0}, {label = "M60", month = 60}]
+
+[[analyses]]
+kind = "baseline"
+variables = [{ name = "age" }, { name = "sex" }, { name = "sledai" }]
+
+[[analyses]]
+kind = "survival"
+by = "arm"
+"""
+
+
+@pytest.fixture(scope="module")
+def arms(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("arms")
+    ms.load("sat0244", library="numpy").write(folder)
+
+    def alternate(rows: list[list[str]]) -> list[list[str]]:
+        arm = rows[0].index("arm")
+        for i, row in enumerate(rows[1:]):
+            row[arm] = ("cells", "control")[i % 2]
+        return rows
+
+    rewrite(folder / "subjects.csv", alternate)
+    return ms.run(parse_plan(TWO_ARMS), data=folder, progress=False)
+
+
+def test_arms_stand_side_by_side_with_standardised_differences_and_no_p(arms: Report) -> None:
+    table = arms.tables["baseline_by_arm"]
+    assert list(table.printed()) == ["", "cells (n = 41)", "control (n = 40)", "Standardised difference"]
+    described = arms.tables["baseline_by_arm"].columns()
+    cells, control = (
+        next(
+            (m, s)
+            for v, g, m, s in zip(*(described[k] for k in ("variable", "group", "mean", "sd")), strict=True)
+            if v == "sledai" and g == group
+        )
+        for group in ("cells", "control")
+    )
+    by_hand = (control[0] - cells[0]) / ((control[1] ** 2 + cells[1] ** 2) / 2) ** 0.5
+    fact = arms.facts.named("baseline/sledai/smd")
+    assert fact is not None and fact.value == pytest.approx(by_hand, rel=1e-12)
+    assert not any(k == "p" or k.startswith("p,") for k in table.printed())
+
+
+def test_survival_by_group_is_tested_by_log_rank(arms: Report) -> None:
+    table = arms.tables["survival_logrank"].columns()
+    assert list(table["group"]) == ["cells", "control"]
+    observed, expected = ([float(str(v)) for v in table[k]] for k in ("observed", "expected"))
+    assert sum(observed) == pytest.approx(sum(expected), rel=1e-12) and sum(observed) == 13
+    fact = arms.facts.named("survival/logrank/p")
+    assert fact is not None and fact.value is not None and 0 < fact.value < 1
+    assert "p = " in " ".join(arms.tables["survival_logrank"].notes)
+
+
+def test_one_arm_has_no_test_and_no_side_by_side(written: tuple[Report, Path]) -> None:
+    report, _ = written
+    assert "baseline_by_arm" not in report.tables and "survival_logrank" not in report.tables
+
+
+def test_deaths_and_relapses_are_listed_one_a_row() -> None:
+    report = ms.run("wang2014", progress=False)
+    deaths = report.tables["listing_deaths"].columns()
+    assert list(deaths["day"]) == [7, 192, 256]
+    relapses = report.tables["listing_flares"].columns()
+    assert sorted(str(v) for v in relapses["visit"]) == ["M12"] * 4 + ["M9"] * 3
+    assert all(relapses["branch"]) and len(set(relapses["usubjid"])) == 7
+    assert "Deaths: none recorded." in ms.run("sun2012_1409", progress=False).to_html()
+
+
+def test_rates_of_adverse_events_are_events_over_follow_up() -> None:
+    report = ms.run("wang2014", progress=False)
+    table = report.tables["adverse_events"].columns()
+    first = {k: v[0] for k, v in table.items()}
+    assert (first["event"], first["patients"], first["events"], first["events_in_rate"]) == ("Any event", 6, 7, 7)
+    years = float(str(first["patient_years"]))
+    assert 37 < years < 45  # 37 of 40 followed for a year and more
+    rate = ms.stats.rate(7, years)
+    assert first["per_100_patient_years"] == pytest.approx(100 * rate.estimate, rel=1e-12)
+    assert (first["lower"], first["upper"]) == pytest.approx((100 * rate.lower, 100 * rate.upper), rel=1e-12)
+    by_grade = report.tables["adverse_events_by_grade"].columns()
+    grades = [k for k in by_grade if k.startswith("grade_")] + ["not_graded"]
+    assert sum(int(str(by_grade[k][0])) for k in grades) == 6
+
+
 def test_the_traps_are_visible(written: tuple[Report, Path]) -> None:
     report, _ = written
     rows = {r.id: r for r in report.published_vs_computed().rows}

@@ -145,6 +145,8 @@ def states_by_visit(
     with style():
         base = np.zeros(len(order))
         x = np.arange(len(order), dtype=float)
+        least = 0.045 * float(counts.sum()) / max(1, len(order))  # the height of a line of text
+        beside = np.full(len(order), -np.inf)
         for i, state in enumerate(states):
             heights = np.asarray(
                 [sum(counts[r] for r in range(frame.n_rows) if labels[r] == v and found[r] == state) for v in order]
@@ -162,7 +164,10 @@ def states_by_visit(
             )
             dark = sum(int(colour[k : k + 2], 16) for k in (1, 3, 5)) < 380 if colour.startswith("#") else False
             for j, height in enumerate(heights):
-                if height >= max(2.0, 0.03 * float(counts.sum()) / max(1, len(order))):
+                if 0 < height < least:  # too low for its number, which stands to the right
+                    beside[j] = max(base[j] + height / 2, beside[j] + least)
+                    ax.text(x[j] + 0.34, beside[j], f"{height:.0f}", ha="left", va="center", fontsize=8, color=INK)
+                elif height > 0:
                     ax.text(
                         x[j],
                         base[j] + height / 2,

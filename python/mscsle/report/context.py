@@ -122,6 +122,13 @@ class Context:
             return texts if any(t is not None for t in texts) else None
         return None if np.isnan(kept).all() else np.asarray(kept, dtype=np.float64)
 
+    def groups(self, by: str) -> list[str | None]:
+        """The group of each patient: source of the first infusion, or a column of `subjects`."""
+        found = self.patients.source if by == "source" else self.patients.texts("subjects", by)
+        if not any(found):
+            raise NotPossible(f"the table `subjects` has no value in a column `{by}`")
+        return found
+
     @staticmethod
     def _parameters(parameters: Mapping[str, object]) -> dict[str, Any]:
         return {"parameters": dict(parameters)} if parameters else {}

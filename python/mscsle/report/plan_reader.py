@@ -77,7 +77,7 @@ _REMARK = {"title": ("text", True), "text": ("text", True), "facts": ("texts", F
 #: Kind of analysis -> its own keys (besides id, kind, title, note).
 _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
     "flow": {"screened": ("integer", False), "visits": ("texts", False)},
-    "baseline": {"variables": ("tables", True)},
+    "baseline": {"variables": ("tables", True), "by": ("text", False)},
     "response": {"denominators": ("texts", False), "visits": ("texts", False)},
     "cumulative_incidence": {"times": ("numbers", False), "by": ("text", False)},
     "survival": {"times": ("numbers", False), "by": ("text", False)},
@@ -101,6 +101,7 @@ _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
     "flares": {"denominators": ("texts", False)},
     "cox": {"covariates": ("tables", True), "times": ("numbers", False)},
     "adverse_events": {},
+    "listings": {},
 }
 _ANALYSIS_COMMON = {"id": ("text", False), "kind": ("text", True), "title": ("text", False), "note": ("text", False)}
 _VARIABLE = {
@@ -143,6 +144,7 @@ ANALYSIS_TITLES = {
     "flares": "Flares and losses of response",
     "cox": "Univariate Cox models",
     "adverse_events": "Adverse events",
+    "listings": "Listings of deaths and flares",
 }
 
 

@@ -12,6 +12,7 @@ from mscsle.report.analyses.flares import flares
 from mscsle.report.analyses.flow import flow
 from mscsle.report.analyses.incidence import cumulative_incidence
 from mscsle.report.analyses.letters import letters
+from mscsle.report.analyses.listings import listings
 from mscsle.report.analyses.response import response
 from mscsle.report.analyses.survival import survival
 from mscsle.report.blocks import Section
@@ -30,6 +31,7 @@ KINDS: dict[str, Callable[[Context, Analysis], Section]] = {
     "flares": flares,
     "flow": flow,
     "letters": letters,
+    "listings": listings,
     "response": response,
     "survival": survival,
 }

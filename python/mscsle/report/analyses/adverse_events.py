@@ -1,12 +1,19 @@
-"""Adverse events: each patient counted once by class and term, related and serious ones apart."""
+"""Adverse events: each patient counted once by class, grade and term, with exposure-adjusted rates of events."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mscsle._result import ard_row
 from mscsle.report.blocks import ReportTable, Section
 from mscsle.report.context import Context
 from mscsle.report.plan import Analysis
-from mscsle.report.rounding import percent
+from mscsle.report.rounding import fixed, interval, percent
+
+if TYPE_CHECKING:
+    from mscsle.stats import Rate
 
 __all__ = ["adverse_events"]
 
@@ -24,11 +31,14 @@ def adverse_events(context: Context, analysis: Analysis) -> Section:
     grades = patients.numbers("adverse_events", "grade")
     denominator = int(patients.treated.sum()) if patients.has("infusions") else len(patients)
     rule = "treated" if patients.has("infusions") else "enrolled"
+    rates = _Rates(context, owners)
     lines: list[tuple[str, int, int]] = []
+    per_year: list[Rate | None] = []
 
     def add(label: str, rows: list[int]) -> int:
         people = {owners[r] for r in rows if owners[r] is not None}
         lines.append((label, len(people), len(rows)))
+        per_year.append(rates.of(rows))
         return len(people)
 
     everything = list(range(n_rows))
@@ -69,16 +79,20 @@ def adverse_events(context: Context, analysis: Analysis) -> Section:
                     "patients": [x[1] for x in lines],
                     "denominator": [denominator] * len(lines),
                     "events": [x[2] for x in lines],
+                    **_rate_data(per_year),
                 },
                 shown={
                     "Event": [x[0] for x in lines],
                     "Patients": [str(x[1]) for x in lines],
                     "%": [percent(x[1], denominator) for x in lines],
                     "Events": [str(x[2]) for x in lines],
+                    **_rate_shown(per_year, context.plan.level),
                 },
-                notes=tuple(notes),
+                notes=(*notes, *rates.notes),
+                wide=True,
             )
         )
+        section.blocks.append(_by_grade(context, owners, classes, grades, rates))
     context.add_ard(
         (
             ard_row(
@@ -88,4 +102,107 @@ def adverse_events(context: Context, analysis: Analysis) -> Section:
         ),
         analysis=analysis.id,
     )  # fmt: skip
+    for rate in per_year[:1]:
+        if rate is not None:
+            context.add_ard(rate.ard_rows(), analysis=analysis.id)
+            context.fact("adverse_events/rate", "Events per 100 patient-years", section.id, 100 * rate.estimate, lower=100 * rate.lower, upper=100 * rate.upper, method="events over patient-years of follow-up, exact Poisson interval")  # fmt: skip
     return section
+
+
+class _Rates:
+    """Events per patient-year from the first infusion to death or last contact."""
+
+    def __init__(self, context: Context, owners: list[int | None]) -> None:
+        patients = context.patients
+        self.level = context.plan.level
+        end = np.where(np.isnan(patients.death_day), patients.last_contact_day, patients.death_day)
+        usable = ~np.isnan(end) & (end >= 0)
+        self.years = float(end[usable].sum()) / 365.25
+        starts = patients._dates("adverse_events", "start_date")
+        self.counts = [
+            who is not None and bool(usable[who]) and not start < patients.time_zero[who]
+            for who, start in zip(owners, starts, strict=True)
+        ]
+        left = len(owners) - sum(self.counts)
+        unseen = int((patients.treated & ~usable).sum())
+        self.notes: list[str] = []
+        if self.years <= 0:
+            self.notes.append("No rates: follow-up needs `infusions` and a date of last contact or death.")
+            return
+        self.notes.append(
+            f"Rates: events over {fixed(self.years, 1)} patient-years from the first infusion to death or last contact; "
+            "exact Poisson intervals, which take the events as independent."
+        )
+        if left:
+            self.notes.append(
+                f"{left} event{'s' if left > 1 else ''} before the first infusion or in patients without follow-up: not in the rates."
+            )
+        if unseen:
+            self.notes.append(f"{unseen} treated without a date of last contact or death add no time.")
+
+    def of(self, rows: list[int]) -> Rate | None:
+        """The rate of these events; None without follow-up."""
+        import mscsle as ms
+
+        if self.years <= 0:
+            return None
+        return ms.stats.rate(sum(self.counts[r] for r in rows), self.years, conf_level=self.level)
+
+
+def _rate_data(rates: list[Rate | None]) -> dict[str, list[object]]:
+    if all(r is None for r in rates):
+        return {}
+    return {
+        "events_in_rate": [r and r.events for r in rates],
+        "patient_years": [r and r.person_time for r in rates],
+        "per_100_patient_years": [r and 100 * r.estimate for r in rates],
+        "lower": [r and 100 * r.lower for r in rates],
+        "upper": [r and 100 * r.upper for r in rates],
+    }
+
+
+def _rate_shown(rates: list[Rate | None], level: float) -> dict[str, list[str]]:
+    if all(r is None for r in rates):
+        return {}
+    return {
+        "Per 100 patient-years": [fixed(100 * r.estimate, 1) if r else "" for r in rates],
+        f"{100 * level:g} % interval": [interval(r.lower, r.upper, 1, scale=100) if r else "" for r in rates],
+    }
+
+
+def _by_grade(
+    context: Context, owners: list[int | None], classes: list[str | None], grades: Any, rates: _Rates
+) -> ReportTable:
+    """Patients of each class by their highest grade, and the rate of events."""
+    groups = ["Any event", *sorted({c or "Unclassified" for c in classes})]
+    members = {
+        g: [r for r in range(len(owners)) if g == "Any event" or (classes[r] or "Unclassified") == g] for g in groups
+    }
+    counts: dict[str, list[int]] = {}
+    for group in groups:
+        worst: dict[int, float] = {}
+        for r in members[group]:
+            who, grade = owners[r], float(grades[r])
+            if who is not None:
+                worst[who] = float(np.fmax(worst.get(who, np.nan), grade))
+        counts[group] = [sum(w == g for w in worst.values()) for g in range(1, 6)]
+        counts[group].append(sum(np.isnan(w) for w in worst.values()))
+    heads = [*(f"Grade {g}" for g in range(1, 6)), "Not graded"]
+    found = [rates.of(members[g]) for g in groups]
+    return ReportTable(
+        id="adverse_events_by_grade",
+        caption="Patients by class and highest grade",
+        data={
+            "class": groups,
+            **{h.lower().replace(" ", "_"): [counts[g][i] for g in groups] for i, h in enumerate(heads)},
+            "events": [len(members[g]) for g in groups],
+            **_rate_data(found),
+        },
+        shown={
+            "Class": groups,
+            **{h: [str(counts[g][i]) for g in groups] for i, h in enumerate(heads)},
+            "Events": [str(len(members[g])) for g in groups],
+            **_rate_shown(found, context.plan.level),
+        },
+        notes=("A patient counts once in a line, at the highest grade recorded in that class.",),
+    )

@@ -1,4 +1,8 @@
-"""Baseline table: n, missing, mean, SD, median, quartiles and range of numbers; counts and percentages of categories."""
+"""Baseline table: n, missing, mean, SD, median, quartiles and range of numbers; counts and percentages of categories.
+
+By arm (or another group) with standardised differences and without p-values: what differs at baseline is described, not
+tested.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from mscsle.report.blocks import ReportTable, Section
-from mscsle.report.context import Context
+from mscsle.report.context import Context, NotPossible
 from mscsle.report.plan import Analysis
-from mscsle.report.rounding import fixed, percent
+from mscsle.report.rounding import fixed, percent, percent_text
 
 __all__ = ["baseline"]
 
@@ -45,9 +49,92 @@ def baseline(context: Context, analysis: Analysis) -> Section:
             section.blocks.append(_numbers(numbers, labels, digits))
         if categories:
             section.blocks.append(_categories(categories, labels, len(context.patients)))
+        by = analysis.text("by") or _arms(context)
+        if by:
+            _by_group(context, section, columns, labels, digits, by)
     if absent:
         section.blocks.append(f"Not in the data: {', '.join(absent)}.")
     return section
+
+
+def _arms(context: Context) -> str:
+    """`arm` when the plan has arms and the data hold two or more."""
+    arms = {a for a in context.patients.texts("subjects", "arm") if a}
+    return "arm" if not context.plan.single_arm and len(arms) > 1 else ""
+
+
+def _by_group(
+    context: Context,
+    section: Section,
+    columns: Mapping[str, Any],
+    labels: Mapping[str, str],
+    digits: Mapping[str, int],
+    by: str,
+) -> None:
+    """The same variables side by side, with the standardised difference of two groups."""
+    import mscsle as ms
+
+    try:
+        groups = context.groups(by)
+    except NotPossible as e:
+        section.blocks.append(f"Not by {by}: {e}.")
+        return
+    known = [i for i, g in enumerate(groups) if g]
+    wanted = [name for name in columns if name != by]
+    if not wanted:
+        return
+    data: dict[str, Any] = {
+        name: columns[name][known] if isinstance(columns[name], np.ndarray) else [columns[name][i] for i in known]
+        for name in wanted
+    }
+    data[by] = [groups[i] for i in known]
+    found = ms.stats.describe(data, wanted, by=by)
+    context.add_ard(found.ard_rows(), analysis=section.id)
+    names = sorted({str(g) for g in data[by]})
+    sizes = {g: data[by].count(g) for g in names}
+    two = len(names) == 2
+    heads = {g: f"{g} (n = {sizes[g]})" for g in names}
+    shown: dict[str, list[str]] = {"": [], **{h: [] for h in heads.values()}}
+    if two:
+        shown["Standardised difference"] = []
+    for variable in wanted:
+        rows = [r for r in found.rows if r["variable"] == variable]
+        if rows[0]["kind"] != "number":
+            for column in shown.values():
+                column.append("")
+            shown[""][-1] = f"{labels[variable]}, n/N (%)"
+        for level in dict.fromkeys(r["level"] for r in rows):
+            shown[""].append(f"{labels[variable]}, mean ± SD" if level is None else f"  {str(level).strip('()')}")
+            for r in (r for r in rows if r["level"] == level):
+                shown[heads[str(r["group"])]].append(_cell(r, digits[variable], sizes[str(r["group"])]))
+            if two:
+                smd = found.smd.get((variable, level))
+                shown["Standardised difference"].append(fixed(smd, 2) if smd is not None else "")
+                if smd is not None:
+                    key = f"baseline/{variable}/smd" if level is None else f"baseline/{variable}/{level}/smd"
+                    context.fact(key, f"{labels[variable]}{'' if level is None else f', {level}'}: standardised difference", section.id, smd, method=f"{names[1]} less {names[0]}")  # fmt: skip
+    notes = ["Means with n where values are missing. No p-values: differences at baseline are described, not tested."]
+    if two:
+        notes.append(f"Standardised difference: {names[1]} less {names[0]}, over the root of the mean of both variances (Austin 2009).")  # fmt: skip
+    if len(known) < len(groups):
+        notes.append(f"{len(groups) - len(known)} without a known `{by}` left out.")
+    section.blocks.append(
+        ReportTable(
+            id=f"baseline_by_{by}",
+            caption=f"Baseline by {by}",
+            data={n: [_value(v) for v in values] for n, values in found.columns().items()},
+            shown=shown,
+            notes=tuple(notes),
+        )
+    )
+
+
+def _cell(row: dict[str, Any], digits: int, size: int) -> str:
+    """Mean and SD, or count and percent, of one group."""
+    if row["kind"] == "number":
+        n = f" (n = {row['n']})" if row["n_missing"] else ""
+        return f"{fixed(row['mean'], digits)} ± {fixed(row['sd'], digits)}{n}"
+    return percent_text(int(row["n"]), size if row["level"] == MISSING else int(row["denominator"]))
 
 
 def _numbers(rows: list[dict[str, Any]], labels: Mapping[str, str], digits: Mapping[str, int]) -> ReportTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,11 @@ def change(context: Context, analysis: Analysis) -> Section:
         from mscsle import plot
 
         return plot.mean_by_visit(
-            means, ax=ax, visits=months, label=f"{heading}, mean", xlabel="Months from first infusion"
+            means,
+            ax=ax,
+            visits=months,
+            label=textwrap.fill(f"{heading}, mean", 30),
+            xlabel="Months from first infusion",
         )
 
     words = "; ".join(f"{plan.visit(r['visit']).name} {fixed(r['mean'], digits)}" for r in rows)

@@ -13,7 +13,7 @@ from mscsle.report.plan import Analysis
 from mscsle.report.published import RULE_WORDS
 from mscsle.report.rounding import fixed, interval, percent_text
 
-__all__ = ["flares"]
+__all__ = ["flares", "word_of"]
 
 RULES = ("ever_responder", "enrolled")
 
@@ -34,7 +34,7 @@ def flares(context: Context, analysis: Analysis) -> Section:
     rules = analysis.texts("denominators", RULES)
     rows: list[dict[str, Any]] = []
     found = context.flares
-    word = _word(found.definition)
+    word = word_of(found.definition)
     context.define(word.capitalize(), found.definition)
     by_definition = (
         f"`{found.definition.id}` version {found.definition.version}, confidence {found.definition.confidence}"
@@ -66,7 +66,7 @@ def flares(context: Context, analysis: Analysis) -> Section:
     return section
 
 
-def _word(definition: Any) -> str:
+def word_of(definition: Any) -> str:
     """What the event of a definition is called in print."""
     return RELAPSE if "relapse" in str(definition.name).lower() else FLARE
 
@@ -79,7 +79,7 @@ def _by_visit(
     context: Context, section: Section, rows: list[dict[str, Any]], rules: list[str], found: Any, by_definition: str
 ) -> None:
     """First flares by the visit at which they were seen."""
-    word = _word(found.definition)
+    word = word_of(found.definition)
     first: dict[str, tuple[float, str]] = {}
     events = found.table
     for subject, visit, day in zip(events["usubjid"], events["visit"], events["day"], strict=True):
@@ -124,7 +124,7 @@ def _table(context: Context, rows: list[dict[str, Any]], rules: list[str], found
     states = [s for s in order if any(r["state"] == s for r in rows)]
     labels = dict(zip(found.definition.states, found.definition.labels, strict=True))
     level = f"{100 * context.plan.level:g} % interval"
-    word = _word(found.definition)
+    word = word_of(found.definition)
     shown: dict[str, list[str]] = {"": [_name(s, word, f"  {labels.get(s, s)}") for s in states]}
     for rule in rules:
         words = RULE_WORDS[rule]

@@ -160,15 +160,19 @@ def _figure_states(context: Context, rows: list[dict[str, Any]]) -> ReportFigure
     def draw(ax: Any) -> Any:
         from mscsle import plot
 
-        return plot.states_by_visit(
+        many = len(visits) > 5
+        drawn = plot.states_by_visit(
             table,
             states=states,
             ax=ax,
             names=names,
             colours=dict(zip(known, ("#0072B2", "#7FB9DA", "#C5DFF0"), strict=False)),
-            visits={v.label: v.name for v in visits},
+            visits={v.label: f"{v.month:g}" if many else v.name for v in visits},
             ylabel=f"Patients (of {enrolled} enrolled)",
         )
+        if many:
+            drawn.set_xlabel("Months from first infusion")
+        return drawn
 
     words = "; ".join(
         f"{v.name}: "

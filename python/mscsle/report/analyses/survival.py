@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from mscsle.exceptions import NotEstimableError
 from mscsle.report.analyses.rows import method_words, rows_of
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.context import Context, NotPossible
 from mscsle.report.patients import MONTH_DAYS
 from mscsle.report.plan import Analysis
-from mscsle.report.rounding import fixed, interval, percent, percent_text
+from mscsle.report.rounding import fixed, interval, p_value, percent, percent_text
 
 if TYPE_CHECKING:
     from mscsle.survival._rows import ConfType
@@ -36,8 +37,7 @@ def survival(context: Context, analysis: Analysis) -> Section:
         "event": ~np.isnan(patients.death_day[usable]),
     }
     if by:
-        group = patients.source if by == "source" else patients.texts("subjects", by)
-        columns[by] = [g or "unknown" for g, u in zip(group, usable, strict=True) if u]
+        columns[by] = [g or "unknown" for g, u in zip(context.groups(by), usable, strict=True) if u]
     km = ms.kaplan_meier(
         "time",
         event="event",
@@ -100,6 +100,8 @@ def survival(context: Context, analysis: Analysis) -> Section:
             notes=tuple(notes),
         )
     )
+    if by:
+        _compare(context, section, columns, by)
     ticks = sorted({0.0, *times})
 
     def draw(ax: Any) -> Any:
@@ -115,6 +117,48 @@ def survival(context: Context, analysis: Analysis) -> Section:
         )
     )
     return section
+
+
+def _compare(context: Context, section: Section, columns: dict[str, Any], by: str) -> None:
+    """Log-rank test of the groups, or the sentence why there is none."""
+    import mscsle as ms
+
+    known = [i for i, g in enumerate(columns[by]) if g != "unknown"]
+    kept = {name: [values[i] for i in known] for name, values in columns.items()}
+    unknown = len(columns[by]) - len(known)
+    if len(set(kept[by])) < 2:
+        section.blocks.append(f"No comparison: all patients with a known `{by}` are in one group.")
+        return
+    try:
+        test = ms.logrank("time", event="event", data=kept, by=by, unit="months")
+    except NotEstimableError as e:
+        section.blocks.append(f"No log-rank test: {e}.")
+        return
+    context.add_ard(test.ard_rows(), analysis=section.id)
+    context.fact("survival/logrank/p", f"Log-rank p, by {by}", section.id, test.p_value, method=test.method)
+    notes = [f"{test.method}: chi-squared {fixed(test.statistic, 3)}, df {test.df}, p = {p_value(test.p_value)}.".replace("= <", "< ")]  # fmt: skip
+    if min(test.expected) < 5:
+        notes.append("Fewer than 5 deaths are expected in a group: the chi-squared distribution is a rough guide.")
+    if unknown:
+        notes.append(f"{unknown} patient{'s' if unknown > 1 else ''} without a known `{by}` left out of the test.")
+    if context.plan.single_arm:
+        notes.append("The groups of a single-arm study were not made by random allocation.")
+    rows = rows_of(test)
+    section.blocks.append(
+        ReportTable(
+            id="survival_logrank",
+            caption=f"Survival by {by}: log-rank test",
+            data={k: [r[k] for r in rows] for k in rows[0]},
+            shown={
+                by.capitalize(): [r["group"] for r in rows],
+                "Patients": [fixed(r["n"], 0) for r in rows],
+                "Deaths": [fixed(r["observed"], 0) for r in rows],
+                "Expected": [fixed(r["expected"], 2) for r in rows],
+                "p": [p_value(test.p_value), *[""] * (len(rows) - 1)],
+            },
+            notes=tuple(notes),
+        )
+    )
 
 
 def _alive(context: Context, month: float) -> str:
