@@ -495,6 +495,11 @@ def survival_logrank_small(
 ) -> dict[str, Any]:
     """The p-value of the exact conditional (``permutations`` None) or the permutation log-rank test."""
 
+def survival_logrank_whole_days(
+    time: NDArray[Any], event: NDArray[Any], group: NDArray[Any], *, test: str, rho: float, gamma: float
+) -> tuple[dict[str, Any], list[int]] | None:
+    """A log-rank test of whole days and the levels of the group; None when the columns are not of this kind."""
+
 def survival_rmst(
     time: NDArray[np.float64],
     n_risk: NDArray[np.float64],

@@ -182,6 +182,19 @@ class Frame:
             return np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
         return series.to_list()
 
+    def plain(self, name: str) -> NDArray[Any] | None:
+        """The column as a numpy array if it is one of numbers or flags without missing values; nothing is converted."""
+        self.require(name)
+        if self._columns is not None:
+            values = self._columns[name]
+            return values if isinstance(values, np.ndarray) else None
+        assert self._frame is not None
+        dtype = self._frame[name].dtype
+        if not dtype.is_boolean() and (not dtype.is_numeric() or dtype.is_decimal()):
+            return None
+        series = self._frame[name]
+        return None if series.null_count() else np.asarray(series.to_numpy())
+
     def numbers(self, name: str) -> NDArray[np.float64]:
         """``float64``, NaN where missing."""
         return as_numbers(self.raw(name), name)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -335,3 +338,71 @@ def test_counts_in_titles_are_written_in_full_and_in_the_singular() -> None:
     assert "n = 2.25, 0.5 events" in sampled.title()
     causes = ms.cumulative_incidence(np.ones(12_345), cause=np.ones(12_345, dtype=int))
     assert "n = 12,345, events: 12,345 1" in causes.title()
+
+
+@pytest.mark.parametrize("levels", [(0, 1), (1, 3), (-2, 0, 7)])
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.int8])
+def test_whole_days_give_the_test_of_the_general_path(library: str, levels: tuple[int, ...], dtype: type) -> None:
+    rng = np.random.default_rng(20140324)
+    n = 4000
+    days, event = rng.integers(1, 365, n), rng.random(n) < 0.4
+    columns: dict[str, Any] = {
+        "time": days,
+        "event": event,
+        "arm": np.asarray(levels, dtype)[rng.integers(0, len(levels), n)],
+    }
+    words = {**columns, "arm": [str(level) for level in columns["arm"].tolist()], "time": days.astype(float)}
+    # text groups in the order of the numbers are read in the general way
+    order = sorted(range(len(levels)), key=lambda i: str(levels[i]))
+    for options in ({}, {"test": "fleming-harrington", "rho": 1.0}):
+        fast = ms.logrank("time", event="event", by="arm", data=frame(library, columns), **options)
+        slow = ms.logrank("time", event="event", by="arm", data=frame(library, words), **options)
+        assert fast.groups == [str(level) for level in levels]
+        assert [fast.groups[i] for i in order] == slow.groups
+        for name in ("n", "observed", "expected", "score"):
+            assert getattr(fast, name)[order].tolist() == getattr(slow, name).tolist()
+        assert fast.variance[np.ix_(order, order)].tolist() == slow.variance.tolist()
+        if order == list(range(len(levels))):
+            assert (fast.statistic, fast.df, fast.p_value) == (slow.statistic, slow.df, slow.p_value)
+        assert (fast.title().split(":")[0], fast.by, fast.time_name) == (
+            slow.title().split(":")[0],
+            slow.by,
+            slow.time_name,
+        )
+
+
+THREADS = """
+import hashlib
+import numpy as np
+import mscsle as ms
+rng = np.random.default_rng(20261122)
+n = 1_000_000
+time, event, cause, arm = rng.exponential(900.0, n), rng.random(n) < 0.4, rng.integers(0, 3, n), rng.integers(0, 2, n)
+km, test = ms.kaplan_meier(time, event=event, by=arm), ms.logrank(time, event=event, by=arm)
+days, cif = ms.logrank(np.ceil(time), event=event, by=arm), ms.cumulative_incidence(time, cause=cause, by=arm)
+digest = hashlib.sha256()
+for curve in km:
+    for values in (curve.time, curve.survival, curve.std_error, curve.lower, curve.upper):
+        digest.update(values.tobytes())
+for result in (test, days):
+    digest.update(np.array([result.statistic, result.p_value]).tobytes() + result.score.tobytes() + result.variance.tobytes())
+for curve in cif:
+    for values in (curve.time, curve.incidence, curve.std_error):
+        digest.update(values.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_results_are_bit_identical_for_any_number_of_threads() -> None:
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", THREADS],
+            env={**os.environ, "RAYON_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    }
+    assert len(digests) == 1
+    assert len(digests.pop().strip()) == 64

@@ -3,9 +3,9 @@
 use crate::error;
 use mscsle_survival::{
     Confidence, CumulativeIncidence, IncidenceOptions, IncidenceVariance, IntervalType, KaplanMeier,
-    KaplanMeierOptions, LogRankOptions, LogRankWeight, NearTies, Permutations, Weights, cumulative_incidence_by,
-    incidence_limits, kaplan_meier, kaplan_meier_by, logrank, logrank_exact, logrank_permutation, pointwise_limits,
-    steps_before, steps_until, survival_quantiles,
+    KaplanMeierOptions, LogRank, LogRankOptions, LogRankWeight, NearTies, Permutations, Weights, WholeColumn,
+    cumulative_incidence_by, incidence_limits, kaplan_meier, kaplan_meier_by, logrank, logrank_exact,
+    logrank_permutation, logrank_whole_days, pointwise_limits, steps_before, steps_until, survival_quantiles,
 };
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -180,6 +180,10 @@ pub(crate) fn survival_logrank<'py>(
         near_ties: near_ties(group_near_ties),
     };
     let test = py.detach(|| logrank(time, event, group, n_groups, &options)).map_err(|e| error::survival(&e))?;
+    logrank_dict(py, test)
+}
+
+fn logrank_dict(py: Python<'_>, test: LogRank) -> PyResult<Bound<'_, PyDict>> {
     let out = PyDict::new(py);
     out.set_item("statistic", test.statistic)?;
     out.set_item("df", test.df)?;
@@ -191,6 +195,48 @@ pub(crate) fn survival_logrank<'py>(
     out.set_item("n", test.n.into_pyarray(py))?;
     out.set_item("test", test.weight.name())?;
     Ok(out)
+}
+
+/// A column of numbers as the user holds it.
+#[derive(FromPyObject)]
+pub(crate) enum WholeArray<'py> {
+    Float(PyReadonlyArray1<'py, f64>),
+    Int64(PyReadonlyArray1<'py, i64>),
+    Int32(PyReadonlyArray1<'py, i32>),
+    Int8(PyReadonlyArray1<'py, i8>),
+    UInt8(PyReadonlyArray1<'py, u8>),
+    Bool(PyReadonlyArray1<'py, bool>),
+}
+
+impl WholeArray<'_> {
+    fn column(&self) -> PyResult<WholeColumn<'_>> {
+        Ok(match self {
+            Self::Float(array) => WholeColumn::Float(array.as_slice()?),
+            Self::Int64(array) => WholeColumn::Int64(array.as_slice()?),
+            Self::Int32(array) => WholeColumn::Int32(array.as_slice()?),
+            Self::Int8(array) => WholeColumn::Int8(array.as_slice()?),
+            Self::UInt8(array) => WholeColumn::UInt8(array.as_slice()?),
+            Self::Bool(array) => WholeColumn::Bool(array.as_slice()?),
+        })
+    }
+}
+
+/// A log-rank test of whole days and the levels of the group; None when the columns are not of this kind.
+#[pyfunction]
+#[pyo3(signature = (time, event, group, *, test, rho, gamma))]
+pub(crate) fn survival_logrank_whole_days<'py>(
+    py: Python<'py>,
+    time: WholeArray<'py>,
+    event: WholeArray<'py>,
+    group: WholeArray<'py>,
+    test: &str,
+    rho: f64,
+    gamma: f64,
+) -> PyResult<Option<(Bound<'py, PyDict>, Vec<i64>)>> {
+    let (time, event, group) = (time.column()?, event.column()?, group.column()?);
+    let weight = logrank_weight(test, rho, gamma)?;
+    let found = py.detach(|| logrank_whole_days(time, event, group, weight)).map_err(|e| error::survival(&e))?;
+    found.map(|(test, levels)| Ok((logrank_dict(py, test)?, levels))).transpose()
 }
 
 /// Cumulative incidence of competing events, one curve per group.

@@ -19,6 +19,7 @@ mod rmst;
 mod sort;
 mod sweep;
 mod ties;
+mod whole_days;
 
 pub use aalen_johansen::{
     CumulativeIncidence, IncidenceOptions, IncidenceVariance, cumulative_incidence, cumulative_incidence_by,
@@ -43,3 +44,4 @@ pub use logrank_weights::LogRankWeight;
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
 pub use rmst::{Contrast, Rmst, difference, ratio, rmst};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};
+pub use whole_days::{WholeColumn, logrank_whole_days};

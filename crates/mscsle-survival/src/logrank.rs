@@ -108,7 +108,7 @@ pub fn logrank(
     sums.finish()
 }
 
-fn check_weight(weight: LogRankWeight) -> Result<(), SurvivalError> {
+pub(crate) fn check_weight(weight: LogRankWeight) -> Result<(), SurvivalError> {
     if let LogRankWeight::FlemingHarrington { rho, gamma } = weight {
         for (option, value) in [("rho", rho), ("gamma", gamma)] {
             if !(value >= 0.0 && value.is_finite()) {
@@ -161,7 +161,7 @@ impl EventTable {
 }
 
 /// Sums over event times in ascending order; cells are `stratum * n_groups + group`.
-struct LogRankSums {
+pub(crate) struct LogRankSums {
     n_groups: usize,
     weight: LogRankWeight,
     delayed_entry: bool,
@@ -179,7 +179,7 @@ struct LogRankSums {
 }
 
 impl LogRankSums {
-    fn new(n_groups: usize, n_strata: usize, weight: LogRankWeight) -> Self {
+    pub(crate) fn new(n_groups: usize, n_strata: usize, weight: LogRankWeight) -> Self {
         Self {
             n_groups,
             weight,
@@ -242,7 +242,7 @@ impl LogRankSums {
         }
     }
 
-    fn finish(self) -> Result<LogRank, SurvivalError> {
+    pub(crate) fn finish(self) -> Result<LogRank, SurvivalError> {
         let not_estimable = |reason: &str| {
             Err(SurvivalError::NotEstimable { quantity: "the log-rank statistic", reason: reason.to_owned() })
         };

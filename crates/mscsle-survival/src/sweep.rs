@@ -64,11 +64,11 @@ pub(crate) trait TieSink {
 }
 
 /// Most buckets of whole-number times; longer follow-up is sorted.
-const MOST_DAYS: u32 = 65_535;
+pub(crate) const MOST_DAYS: u32 = 65_535;
 /// Below this number of rows sorting beats counting.
-const FEW_ROWS: usize = 512;
+pub(crate) const FEW_ROWS: usize = 512;
 /// Rows whose buckets are computed together; they stay in the first-level cache.
-const BLOCK: usize = 1024;
+pub(crate) const BLOCK: usize = 1024;
 /// Adding 2^52 to a non-negative whole number below 2^32 puts it into the low bits of the double.
 const TWO_52: f64 = 4_503_599_627_370_496.0;
 
@@ -145,7 +145,7 @@ impl SweepRows<'_> {
 // Whole-number times ------------------------------------------------------------------------------------------------------
 
 /// Number of rows by day and payload.
-struct DayCounts {
+pub(crate) struct DayCounts {
     counts: Vec<u32>,
     stride: usize,
 }
@@ -156,7 +156,6 @@ fn count_days(rows: &SweepRows<'_>, width: usize) -> Option<DayCounts> {
     if stride > 64 || rows.time.len() > u32::MAX as usize {
         return None;
     }
-    // four private histograms: neighbouring rows of the same day do not wait for each other
     let mut histograms: [Vec<u32>; 4] = Default::default();
     let mut days = 0_usize;
     let mut buckets = [0_u32; BLOCK];
@@ -196,28 +195,30 @@ fn count_days(rows: &SweepRows<'_>, width: usize) -> Option<DayCounts> {
                 }
             }
         }
-        let [first, second, third, fourth] = &mut histograms;
-        let mut quads = buckets.chunks_exact(4);
-        for quad in &mut quads {
-            first[quad[0] as usize] += 1;
-            second[quad[1] as usize] += 1;
-            third[quad[2] as usize] += 1;
-            fourth[quad[3] as usize] += 1;
-        }
-        for &bucket in quads.remainder() {
-            first[bucket as usize] += 1;
-        }
+        add_counts(&mut histograms, buckets);
     }
-    let [mut counts, second, third, fourth] = histograms;
-    for ((total, second), (third, fourth)) in counts.iter_mut().zip(second).zip(third.into_iter().zip(fourth)) {
-        *total += second + third + fourth;
+    Some(DayCounts::of(histograms, stride))
+}
+
+/// Counts buckets; four private histograms, so that neighbouring rows of the same day do not wait for each other.
+#[inline]
+pub(crate) fn add_counts(histograms: &mut [Vec<u32>; 4], buckets: &[u32]) {
+    let [first, second, third, fourth] = histograms;
+    let mut quads = buckets.chunks_exact(4);
+    for quad in &mut quads {
+        first[quad[0] as usize] += 1;
+        second[quad[1] as usize] += 1;
+        third[quad[2] as usize] += 1;
+        fourth[quad[3] as usize] += 1;
     }
-    Some(DayCounts { counts, stride })
+    for &bucket in quads.remainder() {
+        first[bucket as usize] += 1;
+    }
 }
 
 /// Whole-number times as integers and the largest of them; None if one is no whole number of at most [`MOST_DAYS`].
 #[inline(always)]
-fn whole_days(block: &[f64], days: &mut [u32; BLOCK]) -> Option<u32> {
+pub(crate) fn whole_days(block: &[f64], days: &mut [u32; BLOCK]) -> Option<u32> {
     let mut wrong = 0_u32;
     let mut largest = 0_u32;
     for (day, &time) in days.iter_mut().zip(block) {
@@ -232,7 +233,23 @@ fn whole_days(block: &[f64], days: &mut [u32; BLOCK]) -> Option<u32> {
 }
 
 impl DayCounts {
-    fn rows_by_cell(&self, width: usize, n_cells: usize) -> Vec<f64> {
+    /// The sum of private histograms of buckets `stride * day + width * cell + outcome`.
+    pub(crate) fn of(histograms: [Vec<u32>; 4], stride: usize) -> Self {
+        let [mut counts, second, third, fourth] = histograms;
+        for ((total, second), (third, fourth)) in counts.iter_mut().zip(second).zip(third.into_iter().zip(fourth)) {
+            *total += second + third + fourth;
+        }
+        Self { counts, stride }
+    }
+
+    /// The counts of some cells of one cause.
+    pub(crate) fn only(&self, cells: &[usize]) -> Self {
+        let days = self.counts.chunks_exact(self.stride);
+        let counts = days.flat_map(|day| cells.iter().flat_map(|cell| [day[2 * cell], day[2 * cell + 1]])).collect();
+        Self { counts, stride: 2 * cells.len() }
+    }
+
+    pub(crate) fn rows_by_cell(&self, width: usize, n_cells: usize) -> Vec<f64> {
         let mut rows = vec![0.0; n_cells];
         for counts in self.counts.chunks_exact(self.stride) {
             for (rows, counts) in rows.iter_mut().zip(counts.chunks_exact(width)) {
@@ -242,7 +259,7 @@ impl DayCounts {
         rows
     }
 
-    fn give<S: TieSink>(&self, width: usize, n_cells: usize, sink: &mut S) {
+    pub(crate) fn give<S: TieSink>(&self, width: usize, n_cells: usize, sink: &mut S) {
         for (day, counts) in self.counts.chunks_exact(self.stride).enumerate() {
             let mut any = false;
             for cell in 0..n_cells {

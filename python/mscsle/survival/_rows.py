@@ -19,6 +19,8 @@ Like: TypeAlias = Literal["r", "sas"]
 NearTies: TypeAlias = Literal["group", "separate"]
 
 CONF_TYPES = ("log-log", "log", "plain", "logit", "arcsine")
+#: Types of columns that the core reads without a copy.
+WHOLE_TYPES = ("<f8", "<i8", "<i4", "|i1", "|u1", "|b1")
 UNITS = ("days", "months", "years")
 
 #: The group of a curve when no ``by`` was given.
@@ -143,6 +145,27 @@ def plain(time: object, event: object, *others: object) -> tuple[NDArray[np.floa
         if event.min() >= 0 and event.max() <= 1:
             return time, event.astype(np.bool_)
     return None
+
+
+def whole_columns(
+    data: object | None, columns: Mapping[str, object], *others: object
+) -> tuple[list[NDArray[Any]], dict[str, str], _frame.Library] | None:
+    """Columns as they lie in memory, names and library, if the core takes them so and nothing else was given."""
+    if any(other is not None for other in others):
+        return None
+    if data is None:
+        library = _frame.default_library()
+        arrays = [column if isinstance(column, np.ndarray) else None for column in columns.values()]
+        names = {role: role for role in columns}
+    else:
+        if not all(isinstance(column, str) for column in columns.values()):
+            return None
+        names = {role: str(column) for role, column in columns.items()}
+        frame = _frame.Frame(data)
+        library = frame.library
+        arrays = [frame.plain(name) for name in names.values()]
+    found = [a for a in arrays if a is not None and a.dtype.str in WHOLE_TYPES and a.ndim == 1 and a.flags.c_contiguous]
+    return (found, names, library) if len(found) == len(arrays) else None
 
 
 def _code_roles(

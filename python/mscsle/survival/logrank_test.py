@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mscsle import _core
+from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError, OptionError
 from mscsle.survival import _rows
@@ -175,6 +175,25 @@ def logrank(
     if test == "fleming-harrington" and rho is None and gamma is None:
         raise OptionError('`test="fleming-harrington"` needs `rho`, `gamma` or both')
     powers = (0.0 if rho is None else float(rho), 0.0 if gamma is None else float(gamma))
+    if method == "asymptotic":
+        whole = _rows.whole_columns(data, {"time": time, "event": event, "by": by}, cnsr, strata, entry)
+        counted = (
+            None
+            if whole is None
+            else _core.survival_logrank_whole_days(*whole[0], test=test, rho=powers[0], gamma=powers[1])
+        )
+        if whole is not None and counted is not None:
+            arrays, names, library = whole
+            kind = bool if arrays[2].dtype.kind == "b" else int
+            return _result(
+                counted[0],
+                library=library,
+                groups=[str(kind(level)) for level in counted[1]],
+                names=names,
+                by=by,
+                unit=time_unit,
+                near_ties=group_near_ties,
+            )
     rows = _rows.read(data, time=time, event=event, cnsr=cnsr, by=by, strata=strata, entry=entry, missing=missing)
     if len(rows.groups) < 2:
         raise DataError(
@@ -205,26 +224,58 @@ def logrank(
             words = f"permutation, all {looked_at} arrangements"
         else:
             words = f"permutation, {looked_at} random permutations, seed {seed}"
-    k = len(rows.groups)
-    stratified = "" if strata is None else f", stratified by {_rows.by_name(strata, rows.names, 'strata')}"
-    name = rows.names["time"]
-    return LogRank(
+    return _result(
+        found,
         library=rows.library,
+        groups=rows.groups,
+        names=rows.names,
+        by=by,
+        unit=time_unit,
+        near_ties=group_near_ties,
+        p_value=p_value,
+        words=words,
+        permutations=looked_at,
+        stratified="" if strata is None else f", stratified by {_rows.by_name(strata, rows.names, 'strata')}",
+        strata=rows.strata_levels,
+        n_dropped=rows.n_dropped,
+    )
+
+
+def _result(
+    found: Mapping[str, Any],
+    *,
+    library: _frame.Library,
+    groups: list[str],
+    names: dict[str, str],
+    by: object,
+    unit: str | None,
+    near_ties: bool,
+    p_value: float | None = None,
+    words: str = "asymptotic",
+    permutations: int | None = None,
+    stratified: str = "",
+    strata: Sequence[str] = (),
+    n_dropped: int = 0,
+) -> LogRank:
+    k = len(groups)
+    name = names["time"]
+    return LogRank(
+        library=library,
         statistic=found["statistic"],
         df=found["df"],
-        p_value=p_value,
+        p_value=found["p_value"] if p_value is None else p_value,
         p_value_asymptotic=found["p_value"],
-        permutations=looked_at,
-        groups=rows.groups,
+        permutations=permutations,
+        groups=groups,
         n=found["n"],
         observed=found["observed"],
         expected=found["expected"],
         score=found["score"],
         variance=found["variance"].reshape(k, k),
         test=found["test"],
-        strata=rows.strata_levels,
-        n_dropped=rows.n_dropped,
-        by=_rows.by_name(by, rows.names),
-        time_name=name if time_unit is None else f"{name} ({time_unit})",
-        method=f"{found['test']} test{stratified}, {words}, {_rows.ties_words(group_near_ties)}",
+        strata=list(strata),
+        n_dropped=n_dropped,
+        by=_rows.by_name(by, names),
+        time_name=name if unit is None else f"{name} ({unit})",
+        method=f"{found['test']} test{stratified}, {words}, {_rows.ties_words(near_ties)}",
     )
