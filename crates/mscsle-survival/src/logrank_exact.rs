@@ -291,7 +291,8 @@ pub fn logrank_permutation(
     let mut hits = 0_u64;
     let mut total = 0.0;
     let mut shuffled: Vec<Vec<f64>> = blocks.iter().map(|block| block.scores.clone()).collect();
-    for replicate in 0..permutations.count {
+    let arch = pulp::Arch::new();
+    let mut permute = |replicate| {
         let mut random = Philox::new(permutations.seed, replicate);
         let mut sums = [0.0_f64; 2];
         let statistic = if two_groups {
@@ -310,7 +311,8 @@ pub fn logrank_permutation(
         };
         total += statistic;
         hits += u64::from(statistic >= reached);
-    }
+    };
+    arch.dispatch(|| (0..permutations.count).for_each(&mut permute));
     Ok(ExactLogRank {
         statistic: observed,
         expected: total / permutations.count as f64,
@@ -369,7 +371,7 @@ impl Block {
     }
 
     /// The score of group 1 in a random arrangement: a partial Fisher-Yates shuffle of the smaller group.
-    #[inline]
+    #[inline(always)]
     fn draw(&self, scores: &mut [f64], random: &mut Philox) -> f64 {
         let n = scores.len() as u32;
         let mut sum = 0.0;
