@@ -54,7 +54,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
         "Cumulative incidence, %": [fixed(100 * r[estimate_name], 1) for r in first],
         f"{100 * plan.level:g} % interval": [interval(r["lower"], r["upper"], 1, scale=100) for r in first],
         "Death before response, %": [
-            fixed(100 * death[k][estimate_name], 1) if (k := (r.get("group"), r["time"])) in death else ""
+            fixed(100 * death[k][estimate_name] if (k := (r.get("group"), r["time"])) in death else 0.0, 1)
             for r in first
         ],
         "1 - Kaplan-Meier, %": [fixed(100 * one_minus[r.get("group"), r["time"]], 1) for r in first],
