@@ -12,7 +12,7 @@ import importlib.util
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -211,8 +211,16 @@ class Frame:
         return as_flags(self.raw(name), name)
 
     def codes(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
-        """Codes into sorted levels, -1 where missing, and the levels as text."""
-        return as_codes(self.raw(name))
+        """Codes into sorted levels (categories in their own order), -1 where missing, and the levels as text."""
+        return as_codes(self.raw(name), self.categories(name))
+
+    def categories(self, name: str) -> list[object] | None:
+        """The categories of a categorical column in their order, None for any other column."""
+        self.require(name)
+        if self._columns is not None:
+            return categories_of(self._columns[name])
+        assert self._frame is not None
+        return _series_categories(self._frame[name])
 
     def texts(self, name: str) -> list[str | None]:
         """Text, None where missing; dates as ISO."""
@@ -242,13 +250,58 @@ def _as_sequence(values: object) -> Sequence[object] | NDArray[Any]:
     return list(values)
 
 
+@dataclass(frozen=True)
+class Coded:
+    """A categorical array of our own: codes (-1 missing) into categories, whose order is the order of the levels."""
+
+    codes: NDArray[Any]
+    categories: Sequence[str]
+
+    def to_list(self) -> list[str | None]:
+        """The category of each row, None where missing."""
+        return [self.categories[code] if code >= 0 else None for code in self.codes.tolist()]
+
+
+def categories_of(values: object) -> list[object] | None:
+    """The categories of a categorical array or series in their order, None for anything else."""
+    if isinstance(values, (np.ndarray, list, tuple)):
+        return None
+    if isinstance(values, Coded):
+        return list(values.categories)
+    if _has(values, "categories") and _has(values, "codes"):  # pandas.Categorical
+        return list(values.categories)  # type: ignore[attr-defined]
+    if _has(values, "dictionary") and _has(values, "indices"):  # pyarrow.DictionaryArray
+        return values.dictionary.to_pylist()  # type: ignore[attr-defined, no-any-return]
+    if not (_has(values, "to_list") or _has(values, "to_pylist")):
+        return None
+    import narwhals.stable.v2 as nw
+
+    try:
+        series = nw.from_native(values, series_only=True)  # type: ignore[call-overload]
+    except TypeError:
+        return None
+    return _series_categories(series)
+
+
+def _series_categories(series: nw.Series[Any]) -> list[object] | None:
+    import narwhals.stable.v2 as nw
+
+    if not isinstance(series.dtype, (nw.Categorical, nw.Enum)):
+        return None
+    if "polars" in str(series.implementation).lower() and isinstance(series.dtype, nw.Categorical):
+        return None  # ordered by text; its categories are shared by all columns of the session
+    return series.cat.get_categories().to_list()
+
+
 def is_missing(value: object) -> bool:
     """None, NaN, NaT and pandas.NA are missing."""
     if value is None:
         return True
     if isinstance(value, (float, np.floating)):
         return bool(np.isnan(value))
-    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, np.datetime64) and bool(np.isnat(value)))
+    return type(value).__name__ in ("NAType", "NaTType") or (
+        isinstance(value, (np.datetime64, np.timedelta64)) and bool(np.isnat(value))
+    )
 
 
 def as_numbers(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.float64]:
@@ -258,12 +311,18 @@ def as_numbers(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np
         if values.dtype.kind in "fiub":
             out = np.ascontiguousarray(values, dtype=np.float64)
             return _check_numbers(out, name)
-        if values.dtype.kind in "mM":
+        if values.dtype.kind == "M":
             raise DataError(f"column `{name}` holds dates; give a duration as a number (event date minus start date)")
     out = np.empty(len(values), dtype=np.float64)
     for row, value in enumerate(values):
         if is_missing(value):
             out[row] = np.nan
+        elif isinstance(value, (timedelta, np.timedelta64)):
+            days = value / (timedelta(days=1) if isinstance(value, timedelta) else np.timedelta64(1, "D"))
+            raise DataError(
+                f"column `{name}` holds spans of time (row {row}: {days:g} days); give a duration as a number "
+                "(divide the column by one day)"
+            )
         elif isinstance(value, (bool, int, float, np.number, np.bool_)):
             out[row] = float(value)
         elif isinstance(value, (date, datetime, np.datetime64)):
@@ -315,7 +374,9 @@ def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.i
     except DataError:
         for row, value in enumerate(values):
             if not is_missing(value) and not isinstance(value, (bool, int, float, np.number, np.bool_)):
-                raise DataError(f"column `{name}` must hold booleans or 0/1, but row {row} is {value!r}") from None
+                raise DataError(
+                    f"column `{name}` must hold booleans or 0/1, but row {row} is {value!r}{_recipe(values, name)}"
+                ) from None
         raise
     missing = np.isnan(numbers)
     wrong = ~missing & (numbers != 0) & (numbers != 1)
@@ -329,8 +390,28 @@ def as_flags(values: Sequence[object] | NDArray[Any], name: str) -> NDArray[np.i
     return np.ascontiguousarray(out)
 
 
-def as_codes(values: Sequence[object] | NDArray[Any]) -> tuple[NDArray[np.int32], list[str]]:
-    """Codes into sorted distinct values (numbers by value, text by character), -1 where missing."""
+#: Words that say yes; the first that a column holds stands in the recipe of the message.
+YES = ("y", "yes", "true", "t", "event", "dead", "died", "death")
+
+
+def _recipe(values: Sequence[object] | NDArray[Any], name: str) -> str:
+    """How a column of words becomes booleans; nothing when it holds no words."""
+    words = sorted({v for v in values if isinstance(v, str) and v.strip()})
+    if not words:
+        return ""
+    word = next((w for yes in YES for w in words if w.strip().lower() == yes), None)
+    said = f'`df["{name}"] == "{word}"`' if word else f'`df["{name}"] == ...`, one of {", ".join(map(repr, words[:5]))}'
+    return f"; compare the column with the word that means yes: {said}"
+
+
+def as_codes(
+    values: Sequence[object] | NDArray[Any], categories: Sequence[object] | None = None
+) -> tuple[NDArray[np.int32], list[str]]:
+    """Codes into sorted distinct values (numbers by value, text by character), -1 where missing.
+
+    ``categories`` gives another order; those without a row are no levels. Blanks around a text do not count, and a text
+    of blanks only is missing.
+    """
     if isinstance(values, np.ndarray) and values.dtype.kind in "iub" and values.ndim == 1 and values.size:
         found = _core.small_codes(np.ascontiguousarray(values, dtype=np.int64), MOST_SMALL_CODES)
         if found is not None:
@@ -343,14 +424,27 @@ def as_codes(values: Sequence[object] | NDArray[Any]) -> tuple[NDArray[np.int32]
         codes = np.full(len(values), -1, dtype=np.int32)
         codes[~missing] = inverse
         return codes, [_level_text(v) for v in levels.tolist()]
-    distinct = {v for v in values if not is_missing(v)}
-    try:
-        ordered = sorted(distinct)  # type: ignore[type-var]
-    except TypeError:
-        ordered = sorted(distinct, key=str)
+    trimmed = {v: _trimmed(v) for v in set(values)}
+    present = {v for v in trimmed.values() if v is not None}
+    ordered: list[object]
+    if categories is not None:
+        ordered = [v for v in dict.fromkeys(map(_trimmed, categories)) if v in present]
+    else:
+        try:
+            ordered = sorted(present)  # type: ignore[type-var]
+        except TypeError:
+            ordered = sorted(present, key=str)
     position = {v: i for i, v in enumerate(ordered)}
-    codes = np.fromiter((-1 if is_missing(v) else position[v] for v in values), dtype=np.int32, count=len(values))
+    code_of = {v: -1 if t is None else position[t] for v, t in trimmed.items()}
+    codes = np.fromiter((code_of.get(v, -1) for v in values), dtype=np.int32, count=len(values))
     return codes, [_level_text(v) for v in ordered]
+
+
+def _trimmed(value: object) -> object | None:
+    """A value as a level: text without surrounding blanks, None when missing."""
+    if isinstance(value, str):
+        return value.strip() or None
+    return None if is_missing(value) else value
 
 
 def _level_text(value: object) -> str:
@@ -473,16 +567,18 @@ def select(
                 raise TypeError(f"with `data=`, `{role}` is a column name (str), but this is {type(value).__name__}")
             name = frame.require(value)
             raw = frame.raw(name)
+            categories = frame.categories(name) if kind == "codes" else None
         else:
             if isinstance(value, str):
                 raise TypeError(f"`{role}` is the name `{value}` but no `data=` was given; give a frame, or an array")
             name = role
             raw = _as_sequence(value)
+            categories = categories_of(value) if kind == "codes" else None
         names[role] = name
         if kind == "number":
             arrays[role] = as_numbers(raw, name)
         elif kind == "codes":
-            arrays[role], levels[role] = as_codes(raw)
+            arrays[role], levels[role] = as_codes(raw, categories)
         elif kind == "cnsr":
             arrays[role] = _event_from_cnsr(as_numbers(raw, name), name)
         else:

@@ -336,7 +336,7 @@ def test_counts_in_titles_are_written_in_full_and_in_the_singular() -> None:
     assert ms.kaplan_meier([1.0, 2.0], event=[1, 0]).title().endswith("n = 2, 1 event")
     sampled = ms.kaplan_meier([1.0, 2.0], event=[1, 0], weights=[0.5, 1.75], weight_kind="sampling")
     assert "n = 2.25, 0.5 events" in sampled.title()
-    causes = ms.cumulative_incidence(np.ones(12_345), cause=np.ones(12_345, dtype=int))
+    causes = ms.cumulative_incidence(np.ones(12_345), cause=np.ones(12_345, dtype=int), censored=0)
     assert "n = 12,345, events: 12,345 1" in causes.title()
 
 

@@ -194,7 +194,10 @@ def read(
     if unknown:
         raise OptionError(f"`ref` names `{min(unknown)}`, which is not a covariate")
     for name, column in wanted:
-        text = frame.is_text(name) if frame is not None and name in frame.names else _holds_text(column)
+        if frame is None:
+            text = _holds_text(column) or _frame.categories_of(column) is not None
+        else:  # numbers that are categories are categories
+            text = name in frame.names and (frame.is_text(name) or frame.categories(name) is not None)
         extra[f"covariate {name}"] = (column, "codes" if text or (ref and name in ref) else "number")
     rows = _rows.read(
         data,

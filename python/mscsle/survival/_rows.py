@@ -23,6 +23,15 @@ CONF_TYPES = ("log-log", "log", "plain", "logit", "arcsine")
 WHOLE_TYPES = ("<f8", "<i8", "<i4", "|i1", "|u1", "|b1")
 UNITS = ("days", "months", "years")
 
+
+class _Unsaid(int):
+    """The default of ``censored``: 0, told apart from a 0 that was given."""
+
+    __slots__ = ()
+
+
+UNSAID = _Unsaid(0)
+
 #: The group of a curve when no ``by`` was given.
 ALL = "all"
 
@@ -319,11 +328,12 @@ def cause_codes(rows: Rows, censored: object, labels: Mapping[Any, str] | None) 
         raise OptionError(f"`labels` names `{unknown[0]}`, but column `{rows.names['cause']}` holds {known}")
     censored_level = level_text(censored)
     events = [level for level in rows.causes if level != censored_level]
-    if rows.causes == events and len(events) > 1 and not _looks_like_codes(events):
-        # with text causes nobody may be censored, but a misspelt word must not turn the censored into a cause
+    numeric = _looks_like_codes(events)
+    if rows.causes == events and (censored is UNSAID if numeric else len(events) > 1):
+        # nobody may be censored, but a misspelt word or another code must not turn the censored into a cause
         raise DataError(
             f"column `{rows.names['cause']}` holds no `{censored_level}` (censored), only "
-            f"{', '.join(f'`{c}`' for c in rows.causes)}; say which value is censored, or `censored=None` if none is"
+            f"{', '.join(f'`{c}`' for c in rows.causes)}; say which value is censored by `censored=`, or `censored=None` if none is"
         )
     lookup = np.zeros(max(1, len(rows.causes)), dtype=np.uint32)
     for code, level in enumerate(events, start=1):
@@ -337,4 +347,4 @@ def _looks_like_codes(levels: Sequence[str]) -> bool:
 
 def level_text(value: object) -> str:
     """How a value of a grouping column is written as a level."""
-    return _frame.as_codes([value])[1][0] if not _frame.is_missing(value) else ""
+    return next(iter(_frame.as_codes([value])[1]), "")

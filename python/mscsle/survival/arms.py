@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mscsle import _core
+from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEstimableError, OptionError
 from mscsle.survival import _rows
@@ -181,7 +181,7 @@ def compare_arms(
     km = kaplan_meier(
         rows.time,
         event=rows.event,
-        by=labels,
+        by=_frame.Coded(rows.group, rows.groups),  # type: ignore[arg-type]
         conf_type=conf_type,
         conf_level=level,
         near_ties=near_ties,
@@ -244,7 +244,9 @@ def _by_arm(km: KaplanMeier, arms: tuple[str, str], points: NDArray[np.float64] 
             gap = estimates[arms[1]][0] - estimates[arms[0]][0]
             yield _Line(name, pair, gap, method=method, note=f"no limits: {error}")
         else:
-            yield _Line(name, pair, found[0], found[2], found[3], found[4], method)
+            lower, upper = max(found[2], -1.0), min(found[3], 1.0)
+            note = "limits cut to [-1, 1]" if (lower, upper) != (found[2], found[3]) else ""
+            yield _Line(name, pair, found[0], lower, upper, found[4], method, note)
 
 
 def _means(km: KaplanMeier, reference: str, tau: float | None, lines: list[_Line]) -> Rmst | None:
@@ -258,7 +260,10 @@ def _means(km: KaplanMeier, reference: str, tau: float | None, lines: list[_Line
     name = f"restricted mean to {means.tau:g}"
     for arm in (reference, *(g for g in means.groups if g != reference)):
         i = means.groups.index(arm)
-        lines.append(_Line(name, arm, means.estimate[i], means.lower[i], means.upper[i], method=means.method))
+        note = "" if means.std_error[i] > 0 else f"no width: no event before {means.tau:g}"
+        lines.append(
+            _Line(name, arm, means.estimate[i], means.lower[i], means.upper[i], method=means.method, note=note)
+        )
     table = means.contrasts
     for i, kind in enumerate(table.contrast):
         sign = "-" if kind == "difference" else "/"

@@ -86,7 +86,7 @@ def _encoded(frame: _frame.Frame, encoded: Encoding) -> list[NDArray[np.float64]
                 f"column `{encoded.name}` holds missing values (first in row {row}); a prediction needs all"
             )
         return [values]
-    texts = frame.texts(encoded.name)
+    texts = [text and text.strip() for text in frame.texts(encoded.name)]
     for row, text in enumerate(texts):
         if text not in encoded.levels:
             known = ", ".join(f"`{level}`" for level in encoded.levels)
@@ -99,7 +99,7 @@ def _encoded(frame: _frame.Frame, encoded: Encoding) -> list[NDArray[np.float64]
 def strata_labels(frame: _frame.Frame, name: str, levels: list[str]) -> list[str]:
     """The stratum of each new subject."""
     columns = [frame.texts(part) for part in ([name] if name in frame.names else name.split(", "))]
-    labels = [", ".join(str(part) for part in parts) for parts in zip(*columns, strict=True)]
+    labels = [", ".join(str(part).strip() for part in parts) for parts in zip(*columns, strict=True)]
     for row, label in enumerate(labels):
         if label not in levels:
             raise DataError(f"stratum `{label}` of row {row} is not in the fit")

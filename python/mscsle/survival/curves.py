@@ -182,7 +182,7 @@ class KaplanMeier(Curves[KaplanMeierCurve]):
     Attributes
     ----------
     curves : tuple of KaplanMeierCurve
-        One for each group, in the order of the sorted levels.
+        One for each group: categories in their own order, other levels sorted.
     groups : list of str
         Labels of the groups, ``["all"]`` without ``by``.
     n, n_events : float

@@ -178,7 +178,7 @@ def cumulative_incidence(
     time: Column,
     *,
     cause: Column,
-    censored: object = 0,
+    censored: object = _rows.UNSAID,
     data: object | None = None,
     by: Column | list[str] | None = None,
     entry: Column | None = None,
@@ -200,7 +200,7 @@ def cumulative_incidence(
     cause : column name or array
         What ended follow-up: one value for censored, one for each cause (numbers or text).
     censored : value of ``cause``
-        Which value means censored; default 0.
+        Which value means censored; default 0, which the column must then hold. None: nobody is censored.
     labels : mapping of value to text
         Names of the causes, for example ``{1: "remission", 2: "death"}``.
     variance : {"greenwood", "aalen"}
