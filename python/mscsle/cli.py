@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check a folder of tables and print the findings")
     check.add_argument("data", metavar="FOLDER")
     check.add_argument("--out", metavar="FILE", help="write all findings as CSV")
-    check.add_argument("--limit", type=int, default=50, metavar="N", help="print at most N findings (default 50)")
+    check.add_argument("--limit", type=_limit, default=50, metavar="N", help="print at most N findings (default 50)")
     check.set_defaults(command=_check)
 
     score = commands.add_parser("score", help="score the rows of a file")
@@ -85,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     score.set_defaults(command=_score)
     return parser
+
+
+def _limit(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 0, but is `{text}`")
+    return int(text)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -123,9 +129,15 @@ def _check(options: argparse.Namespace) -> int:
     print(repr(trial).strip("<>"))
     order = {"error": 0, "warning": 1, "note": 2}
     rows = sorted(range(len(findings)), key=lambda i: order.get(findings.severity[i], 3))
-    for i in rows[: options.limit]:
-        place = findings.table[i] + (f", row {findings.row[i]}" if findings.row[i] >= 0 else "")
-        print(f"{findings.severity[i]}: {place}: {findings.rule[i]}: {findings.message[i]}")
+    shown = rows[: options.limit]
+    if any(findings.row[i] >= 0 for i in shown):
+        print("Rows count from 0: row 0 is the first line of data below the header.")
+    for i in shown:
+        place = [findings.table[i]]
+        place += [f"row {findings.row[i]}"] if findings.row[i] >= 0 else []
+        place += [f"subject {findings.subject[i]}"] if findings.subject[i] else []
+        place += [f"{findings.column[i]} = `{findings.value[i]}`"] if findings.column[i] and findings.value[i] else []
+        print(f"{findings.severity[i]}: {', '.join(place)}: {findings.rule[i]}: {findings.message[i]}")
     if len(rows) > options.limit:
         print(f"... {len(rows) - options.limit} more; see --out or --limit")
     if options.out:

@@ -56,6 +56,29 @@ def test_check_of_wrong_data_is_one_and_names_the_row(
     assert "severity" in (tmp_path / "findings.csv").read_text().splitlines()[0]
 
 
+def test_check_says_how_rows_count_and_prints_subject_and_value(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in data.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    lines = (data / "subjects.csv").read_text().splitlines()
+    header, cells = lines[0].split(","), lines[1].split(",")
+    cells[header.index("sex")] = "X9"
+    (tmp_path / "subjects.csv").write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    main(["check", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert out.count("Rows count from 0: row 0 is the first line of data") == 1
+    assert f"subjects, row 0, subject {cells[header.index('usubjid')]}, sex = `X9`: " in out
+
+
+@pytest.mark.parametrize("limit", ["-1", "1.5", "all"])
+def test_check_refuses_a_limit_that_is_no_count(limit: str, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["check", str(data), "--limit", limit])
+    assert stop.value.code == 2
+    assert f"must be a whole number >= 0, but is `{limit}`" in capsys.readouterr().err
+
+
 def test_score_writes_one_row_an_assessment(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert main(["score", "sledai", str(data / "sledai.csv"), "--out", str(out)]) == 0

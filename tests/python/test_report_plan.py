@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import mscsle as ms
 from mscsle.exceptions import DataError, OptionError
 from mscsle.report.plan import Plan
 from mscsle.report.plan_reader import embedded_plan, embedded_plans, parse_plan, read_plan
@@ -87,6 +88,33 @@ def test_an_unknown_transform_is_refused() -> None:
     text = SMALL.replace('{kind = "survival"}', '{kind = "cox", covariates = [{name = "age", transform = "log"}]}')
     with pytest.raises(OptionError, match=r"covariates\[0\]\.transform`: unknown word `log`"):
         plan(base=text)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "nearest"),
+    [("response", "ginzler205", "ginzler2005"), ("flare", "maintain2011", "maintain2010")],
+)
+def test_an_unknown_definition_is_refused_with_the_nearest(key: str, given: str, nearest: str) -> None:
+    with pytest.raises(OptionError, match=rf"`{key}\.definition`: unknown word `{given}`; did you mean `{nearest}`"):
+        plan(f'[{key}]\ndefinition = "{given}"\n')
+
+
+def test_a_definition_of_the_other_kind_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"`response\.definition`: unknown word `maintain2010`"):
+        plan('[response]\ndefinition = "maintain2010"\n')
+
+
+@pytest.mark.parametrize(("by", "nearest"), [("armm", "arm"), ("sourcee", "source")])
+def test_survival_by_an_unknown_column_names_the_nearest(by: str, nearest: str) -> None:
+    analyses = f'[{{kind = "survival", by = "{by}"}}]'
+    p = plan(base=SMALL.replace('[{kind = "survival"}]', analyses))
+    report = ms.run(p, data=ms.load("gu2014", library="numpy"))
+    assert f"`{by}`" in report.skipped["survival"] and f"did you mean `{nearest}`" in report.skipped["survival"]
+
+
+def test_a_plan_without_a_cohort_asks_for_data_in_both_ways() -> None:
+    with pytest.raises(DataError, match=r"give `data=`.*`--data FOLDER`"):
+        ms.run(plan())
 
 
 def test_a_published_proportion_needs_its_numerator() -> None:

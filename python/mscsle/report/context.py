@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscsle._frame import as_texts
 from mscsle.exceptions import DataError, MscsleError
 from mscsle.report.facts import Fact, Facts
 from mscsle.report.page import Finding
@@ -123,8 +124,15 @@ class Context:
         return None if np.isnan(kept).all() else np.asarray(kept, dtype=np.float64)
 
     def groups(self, by: str) -> list[str | None]:
-        """The group of each patient: source of the first infusion, or a column of `subjects`."""
-        found = self.patients.source if by == "source" else self.patients.texts("subjects", by)
+        """The group of each patient: a column of `subjects`, of the first infusion, or a measure at baseline.
+
+        Raises
+        ------
+        DataError
+            No such column; the nearest is named.
+        """
+        kept = self.history.kept(by)
+        found = [kept[1][c] if c >= 0 else None for c in kept[0]] if isinstance(kept, tuple) else as_texts(kept)
         if not any(found):
             raise NotPossible(f"the table `subjects` has no value in a column `{by}`")
         return found

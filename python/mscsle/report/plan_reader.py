@@ -334,7 +334,12 @@ class _Reader:
         if value is None:
             return None
         table = self.check(_table(value), _DEFINITION, path)
-        return Definition(str(table["definition"]), dict(_table(table.get("parameters"))))
+        given = str(table["definition"])
+        if not (given.endswith(".toml") or "\n" in given or "=" in given):  # else the user's own, as file or text
+            from mscsle.endpoints import definitions
+
+            self.word(given, [d.id for d in definitions(path).items], f"{path}.definition")
+        return Definition(given, dict(_table(table.get("parameters"))))
 
     def analyses(self, tables: Sequence[Mapping[str, object]], labels: Sequence[str]) -> tuple[Analysis, ...]:
         out: list[Analysis] = []

@@ -142,7 +142,9 @@ def _trial(plan: Plan, data: str | Path | Trial | None) -> Trial:
 
     if data is None:
         if not plan.cohort:
-            raise DataError(f"plan `{plan.id}` names no embedded cohort; give `data=` (a folder of tables or a Trial)")
+            raise DataError(
+                f"plan `{plan.id}` names no embedded cohort; give `data=`, a folder of tables or a Trial (`--data FOLDER` on the command line)"
+            )
         return ms.load(plan.cohort)
     if isinstance(data, (str, Path)):
         return ms.read_trial(data)
