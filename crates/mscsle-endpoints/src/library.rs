@@ -33,6 +33,7 @@ static BUILT_IN: &[(&str, &str)] = &[
     ("lldas", include_str!("definitions/lldas.toml")),
     ("msct_state", include_str!("definitions/msct_state.toml")),
     ("sat0244", include_str!("definitions/sat0244.toml")),
+    ("sledai2_drugfree", include_str!("definitions/sledai2_drugfree.toml")),
     ("sri", include_str!("definitions/sri.toml")),
     ("steroid_target", include_str!("definitions/steroid_target.toml")),
     ("maintain2010", include_str!("definitions/maintain2010.toml")),

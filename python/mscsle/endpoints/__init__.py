@@ -7,6 +7,7 @@ is a TOML file of the same form. Every result names definition, version, confide
 from __future__ import annotations
 
 from mscsle.endpoints._definition import Definition, Definitions, definition, definitions, measures
+from mscsle.endpoints._estimand import Estimand
 from mscsle.endpoints._flare import FlareCounts, Flares, flares
 from mscsle.endpoints._response import RenalResponse, Response, ResponseCounts, States, TimeTo, renal_response
 from mscsle.endpoints._sle import bicla, doris, lldas, response, sri
@@ -16,6 +17,7 @@ __all__ = [
     "Definition",
     "Definitions",
     "EndpointWhy",
+    "Estimand",
     "FlareCounts",
     "Flares",
     "RenalResponse",

@@ -12,6 +12,7 @@ from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
+from mscsle.endpoints._estimand import Estimand, of_flares
 from mscsle.endpoints._response import Response, ResponseCounts, TimeTo, history, renal_response, times
 from mscsle.endpoints._why import EndpointWhy, from_core
 from mscsle.trial import Trial
@@ -44,6 +45,15 @@ class Flares(Result):
     n_undecided: int
     _history: _core.EndpointHistory = field(repr=False, compare=False)
     _core: _core.EndpointFlares = field(repr=False, compare=False)
+
+    @property
+    def estimand(self) -> Estimand:
+        """What the counts over the default denominator estimate."""
+        return self._estimand("enrolled" if self.response is None else "ever_responder")
+
+    def _estimand(self, denominator: str) -> Estimand:
+        n = len(self._history.subjects())
+        return of_flares(self.definition, n=n, denominator=denominator, library=self.library)
 
     @cached_property
     def table(self) -> Mapping[str, Any]:
@@ -85,6 +95,7 @@ class Flares(Result):
         table.pop("month")
         table.pop("visit")
         return ResponseCounts(
+            estimand=self._estimand(denominator),
             what="flares",
             table=_counts.with_intervals(table, conf_level=conf_level, method=method),
             denominator_rule=denominator,

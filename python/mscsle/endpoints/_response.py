@@ -15,6 +15,7 @@ from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
+from mscsle.endpoints._estimand import Estimand, of_response, of_times
 from mscsle.endpoints._why import EndpointWhy, from_core
 from mscsle.exceptions import OptionError
 from mscsle.trial import Findings, Trial
@@ -103,8 +104,11 @@ class ResponseCounts(Result):
         ``lower``, ``upper``, ``method``.
     statement : str
         Definition, version, confidence, source and missing rule.
+    estimand : Estimand
+        Population, treatment, variable, intercurrent events and summary measure.
     """
 
+    estimand: Estimand = field(repr=False, compare=False)
     what: str
     table: Mapping[str, Any]
     denominator_rule: str
@@ -162,6 +166,8 @@ class TimeTo(Result):
         Definition, confidence, origin, censoring, unit and clock.
     left_out : list of str
         Subjects of whom nothing is known after the origin.
+    estimand : Estimand
+        Population, treatment, variable, intercurrent events and summary measure.
     """
 
     usubjid: list[str]
@@ -178,6 +184,7 @@ class TimeTo(Result):
     confidence: str
     statement: str
     left_out: list[str]
+    estimand: Estimand = field(repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.usubjid)
@@ -230,6 +237,33 @@ class Response(Result):
     findings: Findings = field(repr=False)
     _history: _core.EndpointHistory = field(repr=False, compare=False)
     _core: _core.EndpointResponse = field(repr=False, compare=False)
+
+    @property
+    def estimand(self) -> Estimand:
+        """What the counts by visit over those alive estimate: population, treatment, variable, intercurrent events with
+        their strategy in this run and the usual one, and summary measure.
+
+        Counts over another denominator, times and flares have an estimand of their own.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> estimand = ms.endpoints.renal_response(ms.load("gu2014")).estimand
+        >>> estimand.events["withdrawal"]
+        ('composite', 'visits without values count as no response')
+        """
+        return self._estimand("alive_at_visit", "response by visit")
+
+    def _estimand(self, denominator: str, what: str) -> Estimand:
+        return of_response(
+            self.definition,
+            n=len(self._history.subjects()),
+            missing=self.missing,
+            denominator=denominator,
+            source=self.source,
+            what=what,
+            library=self.library,
+        )
 
     @cached_property
     def states(self) -> States:
@@ -309,6 +343,7 @@ class Response(Result):
         self, what: str, table: dict[str, Any], rule: str, level: float, method: str, note: str
     ) -> ResponseCounts:
         return ResponseCounts(
+            estimand=self._estimand(rule, what),
             what=what,
             table=_counts.with_intervals(table, conf_level=level, method=method),
             denominator_rule=rule,
@@ -407,7 +442,7 @@ class Response(Result):
             censored=0,
             data=times,
             by=by,
-            labels={1: "response", 2: "death"},
+            labels={code: name for code, name in ((1, "response"), (2, "death")) if (times.cause == code).any()},
             conf_level=conf_level,
         )
         return incidence
@@ -469,6 +504,9 @@ def times(
         confidence=definition.confidence,
         statement=f"{statement}; {columns['statement']}",
         left_out=[ids[i] for i in columns["left_out"]],
+        estimand=of_times(
+            definition, target=target, n=len(subject), left_out=len(columns["left_out"]), library=library
+        ),
         library=library,
     )
 
