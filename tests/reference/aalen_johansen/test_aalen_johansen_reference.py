@@ -22,7 +22,7 @@ def array(values: list[float | None]) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def fit(case: dict[str, Any], **options: Any) -> Any:
     entry = {} if case["entry"] is None else {"entry": case["entry"]}
-    return ms.cumulative_incidence(case["time"], cause=case["cause"], by=case["group"], **entry, **options)
+    return ms.cumulative_incidence(case["time"], cause=case["cause"], by=case["group"], censored=0, **entry, **options)
 
 
 @pytest.mark.parametrize("case", REFERENCE["cases"], ids=lambda case: case["name"])
