@@ -136,6 +136,21 @@ def sledai_why(
 ) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
     """Why one assessment scored as it did."""
 
+def sledai_labs_suggestions(
+    n_rows: int,
+    columns: list[NDArray[np.float64] | None],
+    due_to_sle: list[NDArray[np.int8] | None],
+    version: str,
+    attribution: str,
+    upcr_cut: str,
+) -> tuple[list[NDArray[np.int8]], NDArray[np.uint8]]:
+    """Suggested descriptors (1 present, 0 absent, -1 open) and the bits of the notes."""
+
+def sledai_labs_why(
+    values: list[float], due_to_sle: list[bool | None], version: str, attribution: str, upcr_cut: str
+) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:
+    """Why the values of one visit suggest what they suggest."""
+
 def bilag2004_items() -> list[tuple[int, str, str, str, str]]:
     """Number, id, system, kind (``clinical``, ``yes_no``, ``value``) and unit of the 97 items."""
 

@@ -36,6 +36,9 @@ mod _core {
     use crate::scoring::forms::{ctcae_grades, ctcae_why, form_info, form_scores, form_why, sdi_falling};
 
     #[pymodule_export]
+    use crate::scoring::sledai_labs::{sledai_labs_suggestions, sledai_labs_why};
+
+    #[pymodule_export]
     use crate::scoring::{
         bilag_systems, bilag_total_why, bilag_totals, body_surface_area, convert_values, egfr_columns, egfr_equation,
         egfr_why, prednisone_doses, prednisone_equivalents, prednisone_why, scoring_words, sledai_carry, sledai_items,

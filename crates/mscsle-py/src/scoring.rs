@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 pub(crate) mod bilag2004;
 pub(crate) mod forms;
+pub(crate) mod sledai_labs;
 
 /// One step of a derivation: rule, confidence, item, value, threshold, contribution, whether it decided, sentence.
 type Step = (String, &'static str, String, Option<String>, String, Option<String>, bool, String);
@@ -44,6 +45,9 @@ pub(crate) fn scoring_words(what: &str) -> Vec<Word> {
         "sledai_version" => sledai::Version::ALL.iter().map(|v| (v.word(), v.citation())).collect(),
         "sledai_missing" => sledai::MissingPolicy::ALL.iter().map(|v| (v.word(), "")).collect(),
         "sledai_note" => sledai::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
+        "sledai_labs_column" => sledai::LaboratoryColumn::ALL.iter().map(|c| (c.word(), "")).collect(),
+        "sledai_labs_item" => sledai::DERIVABLE_ITEMS.iter().map(|i| (i.word(), "")).collect(),
+        "sledai_labs_note" => sledai::SuggestionNote::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "sledai_system" => sledai::OrganSystem::ALL.iter().map(|v| (v.word(), "")).collect(),
         "bilag2004_note" => mscsle_scoring::bilag2004::Note::ALL.iter().map(|v| (v.word(), v.sentence())).collect(),
         "bilag_coding" => bilag_numeric::Coding::ALL.iter().map(|v| (v.word(), v.citation())).collect(),

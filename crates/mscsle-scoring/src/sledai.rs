@@ -17,9 +17,13 @@ mod columns;
 mod items;
 mod laboratory;
 mod score;
+mod suggestions;
 
 pub use carry::{Carried, carry_forward};
 pub use columns::{SledaiColumns, totals};
 pub use items::{Bands, Item, N_ITEMS, OrganSystem, Version, WEIGHTS};
 pub use laboratory::{Attribution, LaboratoryValues, SledaiLaboratory, Suggestion, UpcrCut};
 pub use score::{Items, MissingPolicy, Note, Score, Sledai, SystemScore, check_totals};
+pub use suggestions::{
+    DERIVABLE_ITEMS, LaboratoryColumn, LaboratoryRow, N_LABORATORY_COLUMNS, SuggestionColumns, SuggestionNote,
+};

@@ -33,6 +33,7 @@ from mscsle.score._prednisone import (
     prednisone_equivalent,
 )
 from mscsle.score._sledai import SledaiScores, sledai
+from mscsle.score._sledai_labs import SledaiSuggestions, sledai_items_from_labs
 
 __all__ = [
     "BilagGrades",
@@ -43,6 +44,7 @@ __all__ = [
     "PrednisoneDoses",
     "PrednisoneEquivalents",
     "SledaiScores",
+    "SledaiSuggestions",
     "bilag2004",
     "bilag_total",
     "body_surface_area",
@@ -64,4 +66,5 @@ __all__ = [
     "sdi_falls",
     "sle_das_state",
     "sledai",
+    "sledai_items_from_labs",
 ]
