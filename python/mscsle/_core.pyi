@@ -230,6 +230,9 @@ def egfr_why(
 def prednisone_equivalents(arrays: dict[str, Any], pulse_from_mg: float, betamethasone_mg: float) -> dict[str, Any]:
     """Prednisone equivalents of prescriptions in rows."""
 
+def glucocorticoid_perhaps(names: list[str]) -> list[str | None]: ...
+def flag_words(texts: list[str]) -> list[int | None]: ...
+def number_words(texts: list[str]) -> list[float | None]: ...
 def prednisone_why(
     arrays: dict[str, Any], row: int, pulse_from_mg: float, betamethasone_mg: float
 ) -> list[tuple[str, str, str, str | None, str, str | None, bool, str]]:

@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=("strict", "absent", "locf"),
         help="a missing item: no total but its bounds (strict, default), absent, or the patient's last value (locf)",
     )
+    score.add_argument(
+        "--max-age-days",
+        type=float,
+        metavar="DAYS",
+        help="with --missing locf: how old a carried value may be at most",
+    )
     score.set_defaults(command=_score)
     return parser
 
@@ -149,8 +155,12 @@ def _score(options: argparse.Namespace) -> int:
     import mscsle as ms
     from mscsle.report.report import table_csv
 
+    if options.missing == "locf" and options.max_age_days is None:
+        raise ValueError("`--missing locf` needs `--max-age-days DAYS`: how old a carried value may be at most")
+    if options.missing != "locf" and options.max_age_days is not None:
+        raise ValueError("`--max-age-days` belongs to `--missing locf`")
     table = _read_csv(Path(options.file))
-    scored = ms.score.sledai(table, version=options.variant, missing=options.missing)
+    scored = ms.score.sledai(table, version=options.variant, missing=options.missing, max_age_days=options.max_age_days)
     columns: dict[str, Any] = {name: table[name] for name in ("usubjid", "visit", "date") if name in table}
     columns |= {k: v for k, v in scored.columns().items() if k not in columns}
     content = table_csv(columns)

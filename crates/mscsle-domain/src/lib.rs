@@ -23,10 +23,11 @@ pub use error::DomainError;
 pub use finding::{Finding, FindingColumns, Findings, Severity};
 pub use lab_tests::{LabTest, LabTestColumns, convert, convert_to, lab_test, lab_tests};
 pub use lab_value::{LabValue, Qualifier};
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{did_you_mean, nearest, nearest_within};
 pub use scan::{NumberScan, SMALLEST_MAGNITUDE, small_codes};
 pub use schema::{
     ColumnKind, ColumnSchema, SLEDAI_ITEMS, SLEDAI_VERSIONS, SLEDAI_WEIGHTS, SchemaColumns, TableSchema, schema, tables,
 };
 pub use trial::{Trial, TrialOptions};
+pub use typing::{flag_word, number_word};
 pub use units::{AcceptedUnit, normal_unit};

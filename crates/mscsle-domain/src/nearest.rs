@@ -3,9 +3,21 @@
 /// The candidate nearest to `name`, when it is near enough to be a misspelling.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = fold(name);
     // One edit in three letters; a shorter word has no misspelling that can be told from another word.
-    let limit = wanted.chars().count() / 3;
+    nearest_within(name, candidates, fold(name).chars().count() / 3)
+}
+
+/// The candidate nearest to `name` that differs in at most `limit` letters (inserted, left out, replaced or swapped).
+///
+/// ```
+/// use mscsle_domain::nearest_within;
+///
+/// assert_eq!(nearest_within("Prednison", ["prednisone", "prednisolone"], 2), Some("prednisone"));
+/// assert_eq!(nearest_within("prednimustine", ["prednisone", "prednisolone"], 2), None);
+/// ```
+#[must_use]
+pub fn nearest_within<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, limit: usize) -> Option<&'a str> {
+    let wanted = fold(name);
     candidates
         .into_iter()
         .map(|candidate| (edit_distance(&wanted, &fold(candidate)), candidate))

@@ -271,6 +271,40 @@ fn as_ordinal(schema: &ColumnSchema, column: Column) -> (Column, Vec<Misfit>) {
     (Column::Number(numbers), misfits)
 }
 
+fn known_flag(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "1.0" | "true" | "t" | "yes" | "y" => Some(true),
+        "0" | "0.0" | "false" | "f" | "no" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// A flag as written in a table: 1 for `1`, `true`, `t`, `yes`, `y`, 0 for `0`, `false`, `f`, `no`, `n`, -1 for the words
+/// that mean missing (`NA`, `ND`, `.` ...); none for any other text. Case and blanks do not matter.
+///
+/// ```
+/// use mscsle_domain::flag_word;
+///
+/// assert_eq!([flag_word("Y"), flag_word("false"), flag_word("ND"), flag_word("2")], [Some(1), Some(0), Some(-1), None]);
+/// ```
+#[must_use]
+pub fn flag_word(text: &str) -> Option<i8> {
+    known_flag(text).map(i8::from).or(if is_missing(text) { Some(-1) } else { None })
+}
+
+/// A number as written in a table, NaN for the words that mean missing (`NA`, `ND`, `.` ...); none for any other text.
+///
+/// ```
+/// use mscsle_domain::number_word;
+///
+/// assert_eq!((number_word("4.5"), number_word("<5")), (Some(4.5), None));
+/// assert!(number_word("NA").is_some_and(f64::is_nan));
+/// ```
+#[must_use]
+pub fn number_word(text: &str) -> Option<f64> {
+    parse_number(text).or(if is_missing(text) { Some(f64::NAN) } else { None })
+}
+
 fn as_flags(schema: &ColumnSchema, column: Column) -> (Column, Vec<Misfit>) {
     let wrong = || ("not_a_flag", format!("`{}` must be 0 or 1, true or false, or Y or N", schema.name));
     match column {
@@ -295,11 +329,7 @@ fn as_flags(schema: &ColumnSchema, column: Column) -> (Column, Vec<Misfit>) {
             (Column::Flag(flags), misfits)
         }
         other => {
-            let read = |text: &str| match text.trim().to_ascii_lowercase().as_str() {
-                "1" | "1.0" | "true" | "t" | "yes" | "y" => Ok(1_i8),
-                "0" | "0.0" | "false" | "f" | "no" | "n" => Ok(0_i8),
-                _ => Err(wrong()),
-            };
+            let read = |text: &str| known_flag(text).map(i8::from).ok_or_else(wrong);
             let (flags, misfits) = by_level(&as_text(other), read, &-1);
             (Column::Flag(flags), misfits)
         }

@@ -229,7 +229,7 @@ pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
                 frequency: table.text("frequency", row),
             };
             let equivalent = equivalents.of(&given);
-            let Some(drug) = equivalent.drug else { continue };
+            let Some(drug) = equivalent.drug.or(equivalent.perhaps) else { continue };
             let start = trial.day("medications", "start_date", row).map(|(day, _)| day.0);
             let end = trial.day("medications", "end_date", row).map(|(day, _)| day.0);
             let single = table.text("frequency", row).is_some_and(is_single_dose);

@@ -41,8 +41,8 @@ mod _core {
     #[pymodule_export]
     use crate::scoring::{
         bilag_systems, bilag_total_why, bilag_totals, body_surface_area, convert_values, egfr_columns, egfr_equation,
-        egfr_why, prednisone_doses, prednisone_equivalents, prednisone_why, scoring_words, sledai_carry, sledai_items,
-        sledai_scores, sledai_totals, sledai_version, sledai_why,
+        egfr_why, glucocorticoid_perhaps, prednisone_doses, prednisone_equivalents, prednisone_why, scoring_words,
+        sledai_carry, sledai_items, sledai_scores, sledai_totals, sledai_version, sledai_why,
     };
 
     #[pymodule_export]
@@ -67,7 +67,9 @@ mod _core {
     #[pymodule_export]
     use crate::survival_cox::{PyCoxData, PyCoxFit};
     #[pymodule_export]
-    use crate::trial::{PyTrial, check_rules, lab_test_columns, schema_columns, schema_tables};
+    use crate::trial::{
+        PyTrial, check_rules, flag_words, lab_test_columns, number_words, schema_columns, schema_tables,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -385,6 +385,12 @@ pub(crate) fn prednisone_equivalents<'py>(
     Ok(out)
 }
 
+/// The glucocorticoid that each name may mean without being one; none for known names and other drugs.
+#[pyfunction]
+pub(crate) fn glucocorticoid_perhaps(names: Vec<String>) -> Vec<Option<&'static str>> {
+    names.iter().map(|name| prednisone::Glucocorticoid::perhaps(name).map(|drug| drug.word())).collect()
+}
+
 /// Why one prescription has its equivalent.
 #[pyfunction]
 pub(crate) fn prednisone_why(

@@ -375,7 +375,7 @@ pub(crate) fn meta_analysis<'py>(
 fn two_samples<'py>(py: Python<'py>, r: &stats::TwoSamples) -> Record<'py> {
     record!(py, {
         "n1": r.n1, "n0": r.n0, "estimate": r.estimate, "lower": r.lower, "upper": r.upper, "statistic": r.statistic,
-        "df": r.df, "p_value": r.p_value, "ties": r.ties, "exact": r.exact,
+        "df": r.df, "p_value": r.p_value, "ties": r.ties, "exact": r.exact, "conf_level_largest": r.conf_level_largest,
     })
 }
 

@@ -30,6 +30,18 @@ impl RawColumn<'_> {
     }
 }
 
+/// Texts of a column as flags: 1, 0, -1 missing; none where a text is no flag.
+#[pyfunction]
+pub(crate) fn flag_words(texts: Vec<String>) -> Vec<Option<i8>> {
+    texts.iter().map(|text| mscsle_domain::flag_word(text)).collect()
+}
+
+/// Texts of a column as numbers, NaN missing; none where a text is no number.
+#[pyfunction]
+pub(crate) fn number_words(texts: Vec<String>) -> Vec<Option<f64>> {
+    texts.iter().map(|text| mscsle_domain::number_word(text)).collect()
+}
+
 /// A table from a dict of columns.
 pub(crate) fn table(name: &str, columns: &Bound<'_, PyDict>) -> PyResult<Table> {
     let columns = columns

@@ -7,7 +7,8 @@
 //!
 //! Intravenous pulses are not averaged into the daily dose; they are flagged and summed apart. Topical, inhaled and
 //! intra-articular doses count 0. A drug that is no glucocorticoid counts 0; a glucocorticoid whose dose, unit, route or
-//! frequency cannot be read leaves the dose of its days unknown, never 0.
+//! frequency cannot be read leaves the dose of its days unknown, never 0. So does an unknown name that is near one of a
+//! glucocorticoid (`dexametasone`, `MP`): it is not guessed.
 //!
 //! Equivalents are those of the customary tables (prednisone 5 mg = cortisone 25, hydrocortisone 20, methylprednisolone 4,
 //! triamcinolone 4, dexamethasone 0.75, betamethasone 0.75); deflazacort 6 has confidence M (6 to 7.5 in use).
@@ -71,6 +72,21 @@ const SYNONYMS: [&[&str]; 9] = [
     &["deflazacort", "emflaza", "calcort", "地夫可特"],
 ];
 
+/// Abbreviations that may mean a glucocorticoid, or something else.
+const ABBREVIATIONS: [(&str, Glucocorticoid); 8] = [
+    ("mp", Glucocorticoid::Methylprednisolone),
+    ("ivmp", Glucocorticoid::Methylprednisolone),
+    ("mpss", Glucocorticoid::Methylprednisolone),
+    ("pdn", Glucocorticoid::Prednisone),
+    ("pnl", Glucocorticoid::Prednisolone),
+    ("psl", Glucocorticoid::Prednisolone),
+    ("dex", Glucocorticoid::Dexamethasone),
+    ("dxm", Glucocorticoid::Dexamethasone),
+];
+/// A name of at least this many letters may differ in two of them, one of at least [`SHORT_NAME`] in one.
+const LONG_NAME: usize = 8;
+const SHORT_NAME: usize = 6;
+
 impl Glucocorticoid {
     /// mg equal to 5 mg of prednisone.
     #[must_use]
@@ -113,6 +129,40 @@ impl Glucocorticoid {
             spelt.split(|c: char| !(c.is_alphanumeric() || c == '-')).find_map(|part| is(part.trim_matches('-')))
         })
     }
+
+    /// The glucocorticoid that a name which is none may mean: a misspelling, an abbreviation, or a word with `predni` in it.
+    /// `None` for a name that [`from_name`](Self::from_name) knows and for names of other drugs.
+    ///
+    /// ```
+    /// use mscsle_scoring::prednisone::Glucocorticoid;
+    ///
+    /// assert_eq!(Glucocorticoid::perhaps("dexametasone"), Some(Glucocorticoid::Dexamethasone));
+    /// assert_eq!(Glucocorticoid::perhaps("MP"), Some(Glucocorticoid::Methylprednisolone));
+    /// assert_eq!(Glucocorticoid::perhaps("fludrocortisone"), None);
+    /// ```
+    #[must_use]
+    pub fn perhaps(name: &str) -> Option<Glucocorticoid> {
+        if Glucocorticoid::from_name(name).is_some() {
+            return None;
+        }
+        let name = name.to_lowercase();
+        let whole = name.trim();
+        std::iter::once(whole)
+            .chain(whole.split(|c: char| !(c.is_alphanumeric() || c == '-')))
+            .find_map(|part| near(part.trim_matches('-')))
+            .or_else(|| whole.contains("predni").then_some(Glucocorticoid::Prednisolone))
+    }
+}
+
+fn near(part: &str) -> Option<Glucocorticoid> {
+    if let Some((_, drug)) = ABBREVIATIONS.iter().find(|(word, _)| *word == part) {
+        return Some(*drug);
+    }
+    let letters = part.chars().count();
+    let limit = if letters >= LONG_NAME { 2 } else { usize::from(letters >= SHORT_NAME) };
+    let names = || SYNONYMS.iter().flat_map(|names| names.iter().copied()).filter(|n| n.chars().count() >= SHORT_NAME);
+    let found = if limit > 0 { mscsle_domain::nearest_within(part, names(), limit) } else { None };
+    found.and_then(Glucocorticoid::from_name)
 }
 
 words! {
@@ -184,6 +234,8 @@ words! {
         LocalUse = "local_use",
         /// An intravenous pulse: kept out of the daily dose.
         IntravenousPulse = "intravenous_pulse",
+        /// No known drug name, but near that of a glucocorticoid.
+        UnclearDrug = "unclear_drug",
     }
 }
 
@@ -206,6 +258,9 @@ impl Note {
             Note::UnknownFrequency => "the frequency cannot be read, so the daily dose is not known",
             Note::DailyAssumed => "no frequency is recorded; the dose is taken as that of a day",
             Note::LocalUse => "local use counts 0",
+            Note::UnclearDrug => {
+                "the drug name is not known but near that of a glucocorticoid, so the equivalent is not known"
+            }
             Note::IntravenousPulse => "an intravenous pulse is kept out of the daily dose and summed apart",
         }
     }
@@ -231,6 +286,8 @@ pub struct Prescription<'a> {
 pub struct Equivalent {
     /// The glucocorticoid, `None` for another drug.
     pub drug: Option<Glucocorticoid>,
+    /// The glucocorticoid that an unknown name may mean; its dose is not known.
+    pub perhaps: Option<Glucocorticoid>,
     /// The route, oral when none is recorded.
     pub route: Option<Route>,
     /// mg of prednisone a day, `None` when it cannot be known; 0 for local use, other drugs and pulses.
@@ -284,6 +341,7 @@ impl Equivalents {
     pub fn of(&self, given: &Prescription<'_>) -> Equivalent {
         let mut out = Equivalent {
             drug: given.drug.and_then(Glucocorticoid::from_name),
+            perhaps: given.drug.and_then(Glucocorticoid::perhaps),
             route: Some(Route::Oral),
             per_day: Some(0.0),
             per_dose: Some(0.0),
@@ -291,6 +349,13 @@ impl Equivalents {
             pulse: false,
             notes: Vec::new(),
         };
+        let local = given.route.and_then(Route::from_name) == Some(Route::Local);
+        if out.perhaps.is_some() && !local {
+            out.per_day = None;
+            out.per_dose = None;
+            out.notes.push(Note::UnclearDrug);
+            return out;
+        }
         let Some(drug) = out.drug else {
             out.notes.push(Note::NotGlucocorticoid);
             return out;
@@ -361,6 +426,11 @@ impl Equivalents {
                 format!("`{}` is {drug}; {equal} mg equal 5 mg of prednisone.", given.drug.unwrap_or_default()),
             );
         }
+        if let Some(perhaps) = equivalent.perhaps {
+            let name = given.drug.unwrap_or_default();
+            let sentence = format!("`{name}` is no known drug name; did you mean `{perhaps}`?");
+            step("drug", given.drug.map(str::to_owned), Confidence::High, false, sentence);
+        }
         if let (Some(dose), Some(times)) = (equivalent.per_dose, equivalent.doses_per_day) {
             step(
                 "dose",
@@ -390,6 +460,30 @@ mod tests {
         let given =
             Prescription { drug: Some(drug), dose: Some(dose), unit: Some("mg"), route: Some("oral"), frequency };
         Equivalents::default().of(&given).per_day
+    }
+
+    #[test]
+    fn names_near_a_glucocorticoid_are_unknown_not_zero() {
+        for (name, meant) in [
+            ("prednisolon", Glucocorticoid::Prednisolone),
+            ("Prednison", Glucocorticoid::Prednisone),
+            ("MP", Glucocorticoid::Methylprednisolone),
+            ("dexametasone", Glucocorticoid::Dexamethasone),
+            ("metilprednisolone 16", Glucocorticoid::Methylprednisolone),
+            ("hydrocortison", Glucocorticoid::Hydrocortisone),
+        ] {
+            let given =
+                Prescription { drug: Some(name), dose: Some(10.0), unit: Some("mg"), ..Prescription::default() };
+            let found = Equivalents::default().of(&given);
+            assert_eq!((found.perhaps, found.per_day), (Some(meant), None), "{name}");
+            assert_eq!(found.notes, [Note::UnclearDrug]);
+        }
+        let others = "hydroxychloroquine,HCQ,azathioprine,cyclophosphamide,CTX,MMF,fludrocortisone,mometasone,fluticasone,\
+                      methotrexate,MTX,tacrolimus,ibuprofen,beclomethasone,desloratadine,dexmedetomidine,metoprolol,calcium,\
+                      calcitriol,methyldopa,hydrochlorothiazide,leflunomide,cyclosporine,aspirin,6-MP,mesna";
+        for name in others.split(',') {
+            assert_eq!(per_day(name, 10.0, None), Some(0.0), "{name}");
+        }
     }
 
     #[test]

@@ -36,6 +36,9 @@ const EXACT_LIMIT: usize = 2000;
 /// both 0.2, whatever binary arithmetic says.
 const TIE_TOLERANCE: f64 = 1e-9;
 
+/// A tail so near to the one asked for, relatively, is that one: 0.5 (1 - 0.9) is less than 1/20 in binary.
+pub(crate) const LEVEL_TOLERANCE: f64 = 1e-9;
+
 /// Options of [`signed_rank`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignedRankOptions {
@@ -87,13 +90,14 @@ pub struct SignedRank {
     pub alternative: Alternative,
     /// Hodges-Lehmann estimate: median of the averages of all pairs.
     pub estimate: Option<f64>,
-    /// Lower limit.
+    /// Lower limit; none where there are too few differences for the level.
     pub lower: Option<f64>,
-    /// Upper limit.
+    /// Upper limit; none where there are too few differences for the level.
     pub upper: Option<f64>,
     /// Confidence level asked for.
     pub conf_level: f64,
-    /// Confidence level reached by the interval (the distribution is discrete), under no ties.
+    /// Confidence level reached by the interval (the distribution is discrete), under no ties; where there are no limits,
+    /// the largest level any interval of so few differences can reach.
     pub conf_level_attained: Option<f64>,
 }
 
@@ -103,8 +107,9 @@ pub struct SignedRank {
 /// dropped, or ranked and then dropped (`pratt`). The normal variance is n(n+1)(2n+1)/24 - Σ(t³-t)/48 (under `pratt` less
 /// z(z+1)(2z+1)/24). The Hodges-Lehmann estimate is the median of the averages of all pairs of differences; under
 /// `wilcoxon` zeros are left out of it as in R, under `pratt` they stay in. Its interval takes the order statistics of
-/// these averages by the exact distribution without ties (normal above 200 differences). Without any difference from
-/// zero, p = 1.
+/// these averages by the exact distribution without ties (normal above 200 differences). The widest interval, from the
+/// smallest to the largest average, has the level 1 - 2^(1 - n): limits at a higher level do not exist. Without any
+/// difference from zero, p = 1.
 ///
 /// # Errors
 /// No difference at all, values that are not finite, more than 2000 differences for `exact`.
@@ -174,8 +179,8 @@ pub fn signed_rank(change: &[f64], options: &SignedRankOptions) -> Result<Signed
         zeros: options.zeros,
         alternative: options.alternative,
         estimate: shift.map(|s| s.estimate),
-        lower: shift.map(|s| s.lower),
-        upper: shift.map(|s| s.upper),
+        lower: shift.and_then(|s| s.limits).map(|l| l.0),
+        upper: shift.and_then(|s| s.limits).map(|l| l.1),
         conf_level: options.conf_level,
         conf_level_attained: shift.map(|s| s.attained),
     })
@@ -285,8 +290,8 @@ fn normal_p(ranked: &Ranked, alternative: Alternative, continuity: bool) -> (f64
 #[derive(Clone, Copy)]
 struct Shift {
     estimate: f64,
-    lower: f64,
-    upper: f64,
+    /// None where even the widest interval does not reach the level.
+    limits: Option<(f64, f64)>,
     attained: f64,
 }
 
@@ -310,8 +315,14 @@ fn hodges_lehmann(values: &[f64], level: f64) -> Result<Option<Shift>> {
             below += p[k as usize];
             k += 1;
         }
-        // R's qsignrank: at least the first average
-        if k == 0 { (1, p[0]) } else { (k, below) }
+        // an interval of exactly the level exists, whatever 1 - level is in binary
+        if k == 0 && p[0] <= half * (1.0 + LEVEL_TOLERANCE) {
+            (1, p[0])
+        } else if k == 0 {
+            (0, p[0])
+        } else {
+            (k, below)
+        }
     } else {
         let nf = n as f64;
         let sd = (nf * (nf + 1.0) * (2.0 * nf + 1.0) / 24.0).sqrt();
@@ -319,7 +330,8 @@ fn hodges_lehmann(values: &[f64], level: f64) -> Result<Option<Shift>> {
         let below = normal::cdf((k - 0.5 - nf * (nf + 1.0) / 4.0) / sd);
         (k as u64, below)
     };
-    Ok(Some(Shift { estimate, lower: at(k), upper: at(m + 1 - k), attained: 1.0 - 2.0 * outside }))
+    let limits = (k > 0).then(|| (at(k), at(m + 1 - k)));
+    Ok(Some(Shift { estimate, limits, attained: 1.0 - 2.0 * outside }))
 }
 
 /// The k-th smallest (from 1) of the averages of all pairs i <= j of ascending values, by bisection over the doubles and
@@ -372,6 +384,21 @@ mod tests {
     }
 
     const CHANGE: [f64; 10] = [-11., -7., 0., -7., -3., -4., -7., -22., -7., -6.];
+
+    #[test]
+    fn limits_exist_up_to_the_level_of_the_widest_interval() {
+        let at = |change: &[f64], conf_level| {
+            let w = signed_rank(change, &SignedRankOptions { conf_level, ..Default::default() }).unwrap();
+            (w.lower.zip(w.upper), w.conf_level_attained)
+        };
+        // R 4.2 wilcox.test(c(-6, 1, -3, -1.5), conf.int = TRUE): -6 to 1 at 87.5 %, with a warning
+        let four = [-6.0, 1.0, -3.0, -1.5];
+        assert_eq!(at(&four, 0.95), (None, Some(0.875)));
+        assert_eq!(at(&four, 0.875), (Some((-6.0, 1.0)), Some(0.875)));
+        assert_eq!(at(&[1.0], 0.95), (None, Some(0.0)));
+        assert_eq!(at(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.95), (None, Some(0.9375)));
+        assert_eq!(at(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 0.95), (Some((1.0, 6.0)), Some(0.96875)));
+    }
 
     #[test]
     fn tv_37_exact_and_normal() {

@@ -2,6 +2,7 @@
 
 use crate::descriptive::mean_sd;
 use crate::error::{Result, StatsError, conf_level as check_level, finite};
+use crate::signed_rank::LEVEL_TOLERANCE;
 use crate::words::{Alternative, option_words};
 use mscsle_distributions::{normal, student_t};
 
@@ -38,12 +39,14 @@ pub struct TwoSamples {
     pub n0: usize,
     /// Difference of means, or the median of all differences (Hodges-Lehmann).
     pub estimate: f64,
-    /// Lower limit.
-    pub lower: f64,
-    /// Upper limit.
-    pub upper: f64,
+    /// Lower limit; none where there are too few values for the level (rank sum).
+    pub lower: Option<f64>,
+    /// Upper limit; none where there are too few values for the level (rank sum).
+    pub upper: Option<f64>,
     /// Confidence level.
     pub conf_level: f64,
+    /// The largest level that limits from so few values can reach, 1 - 2 n1! n0! / (n1 + n0)! (rank sum only).
+    pub conf_level_largest: Option<f64>,
     /// t, or the number of pairs in which group 1 is higher, ties counting 1/2 (R's W).
     pub statistic: f64,
     /// Degrees of freedom of t.
@@ -117,9 +120,10 @@ pub fn two_sample_t(
         n1: group1.len(),
         n0: group0.len(),
         estimate,
-        lower: estimate - width,
-        upper: estimate + width,
+        lower: Some(estimate - width),
+        upper: Some(estimate + width),
         conf_level,
+        conf_level_largest: None,
         statistic,
         df: Some(df),
         p_value,
@@ -140,7 +144,8 @@ const TIE_TOLERANCE: f64 = 1e-12;
 ///
 /// Ties get mid-ranks, and the exact distribution is that of the ranks that occurred. Two-sided p: probability of rank sums
 /// at least as far from their mean. The estimate is the median of all differences between the groups; its limits are order
-/// statistics of the differences by the exact distribution without ties (normal above 100 values).
+/// statistics of the differences by the exact distribution without ties (normal above 100 values); too few values for the
+/// level have none.
 ///
 /// # Errors
 /// Values that are not finite, an empty group, more than 300 values for `exact`.
@@ -211,15 +216,16 @@ pub fn rank_sum(
         }
     };
     let m = n1 as u64 * n0 as u64;
-    let (lower, upper) = shift_limits(group1, group0, level)?;
+    let limits = shift_limits(group1, group0, level)?;
     Ok(TwoSamples {
         n1,
         n0,
         estimate: 0.5
             * (ordered_difference(group1, group0, m.div_ceil(2)) + ordered_difference(group1, group0, m / 2 + 1)),
-        lower,
-        upper,
+        lower: limits.map(|l| l.0),
+        upper: limits.map(|l| l.1),
         conf_level,
+        conf_level_largest: Some(1.0 - 2.0 * smallest_tail(n1, n0)),
         statistic,
         df: None,
         p_value,
@@ -295,10 +301,19 @@ fn exact_p(doubled_ranks: &[u64], n1: usize, observed: u64, alternative: Alterna
     tail.min(1.0)
 }
 
-/// Limits of the shift: order statistics of the differences by the distribution without ties.
-fn shift_limits(group1: &[f64], group0: &[f64], level: f64) -> Result<(f64, f64)> {
+/// Probability of the smallest rank sum, 1 / (n1 + n0 choose n1).
+fn smallest_tail(n1: usize, n0: usize) -> f64 {
+    (1..=n1.min(n0)).fold(1.0, |p, i| p * i as f64 / (n1.max(n0) + i) as f64)
+}
+
+/// Limits of the shift: order statistics of the differences by the distribution without ties; none where even the widest
+/// interval does not reach the level.
+fn shift_limits(group1: &[f64], group0: &[f64], level: f64) -> Result<Option<(f64, f64)>> {
     let (n1, n0) = (group1.len(), group0.len());
     let half = 0.5 * (1.0 - level);
+    if smallest_tail(n1, n0) > half * (1.0 + LEVEL_TOLERANCE) {
+        return Ok(None);
+    }
     let m = n1 as u64 * n0 as u64;
     let k = if n1 + n0 <= EXACT_UP_TO {
         let ranks: Vec<u64> = (1..=(n1 + n0) as u64).map(|r| 2 * r).collect();
@@ -315,7 +330,7 @@ fn shift_limits(group1: &[f64], group0: &[f64], level: f64) -> Result<(f64, f64)
         let sd = (a * b * (a + b + 1.0) / 12.0).sqrt();
         (a * b / 2.0 - normal::quantile_upper(half)? * sd).floor().max(1.0) as u64
     };
-    Ok((ordered_difference(group1, group0, k), ordered_difference(group1, group0, m + 1 - k)))
+    Ok(Some((ordered_difference(group1, group0, k), ordered_difference(group1, group0, m + 1 - k))))
 }
 
 /// The k-th smallest of all differences, found by counting; the n1 n0 differences are never stored.
@@ -368,6 +383,22 @@ mod tests {
             rank_sum(&[1.0, 5.0, 9.0], &[2.0, 3.0], RankSumDistribution::Auto, Alternative::TwoSided, 0.95).unwrap();
         // -2 -1 2 3 6 7
         assert_eq!(w.estimate, 2.5);
+    }
+
+    #[test]
+    fn limits_exist_up_to_the_level_of_the_widest_interval() {
+        let at = |x: &[f64], y: &[f64], level| {
+            let w = rank_sum(x, y, RankSumDistribution::Auto, Alternative::TwoSided, level).unwrap();
+            (w.lower.zip(w.upper), w.conf_level_largest.unwrap())
+        };
+        // 2 of 4 can be chosen in 6 ways, 3 of 6 in 20, 1 of 101 in 101
+        let (limits, largest) = at(&[5.0, 6.0], &[1.0, 2.0], 0.95);
+        assert!(limits.is_none() && (largest - 2.0 / 3.0).abs() < 1e-15);
+        assert_eq!(at(&[5.0, 6.0, 7.0], &[1.0, 2.0, 4.0], 0.9).0, Some((1.0, 6.0)));
+        assert_eq!(at(&[5.0, 6.0, 7.0], &[1.0, 2.0, 4.0], 0.95).0, None);
+        let many: Vec<f64> = (0..100).map(f64::from).collect();
+        assert_eq!(at(&[50.0], &many, 0.99).0, None);
+        assert_eq!(at(&[50.0], &many, 0.98).0, Some((-49.0, 50.0)));
     }
 
     #[test]

@@ -138,6 +138,16 @@ def _prescriptions(inputs: _rows.Inputs, given: Mapping[str, Any]) -> dict[str, 
     return arrays
 
 
+def _notes(bits: NDArray[Any], drug: _rows.Texts) -> dict[str, str]:
+    """The notes that occur; an unclear drug name with the one that was probably meant."""
+    notes = dict(_rows.note_sentences(bits, "prednisone"))
+    if "unclear_drug" in notes:
+        near = zip(drug[1], _core.glucocorticoid_perhaps(drug[1]), strict=True)
+        asked = [f"`{name}`: did you mean `{meant}`?" for name, meant in near if meant is not None]
+        notes["unclear_drug"] += f" ({' '.join(asked)})"
+    return notes
+
+
 def _check(pulse_from_mg: float, betamethasone_mg: float) -> None:
     for name, value in (("pulse_from_mg", pulse_from_mg), ("betamethasone_mg", betamethasone_mg)):
         if not value > 0:
@@ -214,7 +224,7 @@ def prednisone_equivalent(
         pulse=columns["pulse"] == 1,
         pulse_from_mg=float(pulse_from_mg),
         betamethasone_mg=float(betamethasone_mg),
-        notes=_rows.note_sentences(columns["notes"], "prednisone"),
+        notes=_notes(columns["notes"], arrays["drug"]),
         _codes={"drug": columns["drug"], "notes": columns["notes"]},
         _arrays=arrays,
         _roles=roles,

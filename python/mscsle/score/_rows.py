@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,17 +55,25 @@ class Inputs:
     def numbers(self, role: str, given: object) -> NDArray[np.float64]:
         """``float64``, NaN where missing."""
         name, raw = self._raw(role, given)
-        array = _frame.as_numbers(raw, name)
+        array = _typed_texts(raw, name, _core.number_words, np.nan, "numbers")
+        if array is None:
+            array = _frame.as_numbers(raw, name)
+        array = _frame.as_numbers(array, name)
         self._counted(role, array)
         return array
 
     def flags(self, role: str, given: object) -> NDArray[np.int8]:
         """``int8``, -1 where missing."""
         if self.frame is not None and isinstance(given, str):
-            array = self.frame.flags(self.frame.require(given))
+            name = self.frame.require(given)
+            array = None if not self.frame.is_text(name) else _flag_texts(self.frame.raw(name), name)
+            if array is None:
+                array = self.frame.flags(name)
         else:
             name, raw = self._raw(role, given)
-            array = _frame.as_flags(raw, name)
+            array = _flag_texts(raw, name)
+            if array is None:
+                array = _frame.as_flags(raw, name)
         self._counted(role, array)
         return array
 
@@ -78,6 +86,31 @@ class Inputs:
             codes, levels = _text_codes(raw)
         self._counted(role, codes)
         return codes, levels
+
+
+def _flag_texts(raw: Any, name: str) -> NDArray[np.int8] | None:
+    values = _typed_texts(raw, name, _core.flag_words, -1, "booleans, 0/1, true/false or Y/N")
+    return None if values is None else values.astype(np.int8)
+
+
+def _typed_texts(
+    raw: Any, name: str, read: Callable[[list[str]], Sequence[float | None]], missing: float, allowed: str
+) -> NDArray[np.float64] | None:
+    """A column with text, read as the tables of a trial are; None where there is no text."""
+    if isinstance(raw, np.ndarray) and raw.dtype.kind not in "OUS":
+        return None
+    if not any(isinstance(v, str) for v in raw):
+        return None
+    cells = _frame.as_cells(raw, name)
+    if not isinstance(cells, tuple):
+        return None
+    codes, levels = cells
+    values = read(levels)
+    for code, value in enumerate(values):
+        if value is None:
+            row = int(np.argmax(codes == code))
+            raise DataError(f"column `{name}` must hold {allowed}, but row {row} is {levels[code]!r}")
+    return np.asarray([*values, missing], dtype=np.float64)[codes]
 
 
 def _text_codes(raw: Sequence[object]) -> Texts:

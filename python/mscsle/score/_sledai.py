@@ -16,7 +16,9 @@ from mscsle._why import Why, from_core
 from mscsle.exceptions import DataError, OptionError
 from mscsle.score import _rows
 
-Version = Literal["sledai-1992", "selena", "sledai-2k", "sledai-2k-30", "hybrid"]
+Version = Literal[
+    "sledai-1992", "selena", "selena-sledai", "sledai-2k", "sledai-2k-30", "hybrid", "selena-sledai-hybrid"
+]
 Missing = Literal["strict", "absent", "locf"]
 Bands = Literal["mosca", "polachek", "bsr2018"]
 
@@ -170,10 +172,11 @@ def sledai(
     Parameters
     ----------
     data : frame, or mapping of names to arrays
-        One assessment a row; a column of booleans or 0/1 (missing allowed) for each descriptor, named ``seizure`` ...
+        One assessment a row; a column of booleans, 0/1 or Y/N (missing allowed) for each descriptor, named ``seizure`` ...
         ``leukopenia``.
     version : str
-        ``sledai-1992``, ``selena``, ``sledai-2k`` (default), ``sledai-2k-30`` or ``hybrid``. All share the weights.
+        ``sledai-1992``, ``selena`` (or ``selena-sledai``), ``sledai-2k`` (default), ``sledai-2k-30`` or ``hybrid`` (or
+        ``selena-sledai-hybrid``). All share the weights.
     missing : str
         ``strict`` (default): a missing descriptor leaves the total missing and gives bounds. ``absent``: it counts as
         absent, noted, and the bounds keep their width. ``locf``: laboratory descriptors are carried from the subject's

@@ -62,7 +62,8 @@ class ChangeFromBaseline(Result):
     rows : tuple of dict
         ``visit``, ``group``, ``n``, ``n_missing``, ``mean``, ``sd`` (all values at the visit), ``n_pairs``, ``n_carried``,
         ``baseline_mean``, ``baseline_sd``, ``change_mean``, ``change_sd`` (complete pairs), ``estimate``, ``lower``,
-        ``upper``, ``statistic``, ``df``, ``p_value``, ``method``, ``note``. The estimate is the mean change for ``t``, the
+        ``upper``, ``statistic``, ``df``, ``p_value``, ``method``, ``note`` (why limits or the test are missing). The
+        estimate is the mean change for ``t``, the
         Hodges-Lehmann estimate for ``wilcoxon``.
     """
 
@@ -113,18 +114,19 @@ class ChangeFromBaseline(Result):
                 stat_label=label,
                 stat=None if row[name] is None else float(row[name]),
                 method=row["method"] or "descriptive",
-                warning=self.caveat if name == "p_value" and row[name] is not None else None,
+                warning=self.caveat if name == "p_value" else row["note"] if name in ("lower", "upper") else None,
             )
             for row in self.rows
             for name, label in _STATISTICS
-            if row[name] is not None
+            if row[name] is not None or (name in ("lower", "upper") and row["estimate"] is not None)
         ]
 
     def title(self) -> str:
         """Measure, unit, rule for missing values, caveat."""
         unit = f" ({self.unit})" if self.unit else ""
         rule = "complete pairs" if self.missing_rule == "observed" else "last observation carried forward"
-        return f"{self.measure}{unit}, change from {self.baseline}: {self.test} test, {rule}. {self.caveat}"
+        missing = "".join(f" {_place(row)}: {row['note']}." for row in self.rows if row["note"])
+        return f"{self.measure}{unit}, change from {self.baseline}: {self.test} test, {rule}.{missing} {self.caveat}"
 
     def __repr__(self) -> str:
         lines = [f"{self.measure}{f' ({self.unit})' if self.unit else ''}, change from {self.baseline}"]
@@ -134,10 +136,16 @@ class ChangeFromBaseline(Result):
             if row["change_mean"] is not None:
                 text += (
                     f"; change {digits(row['change_mean'], 2)} ± {digits(row['change_sd'], 2)} "
-                    f"({row['n_pairs']} pairs), {p_text(row['p_value'])}"
+                    f"({row['n_pairs']} pair{'' if row['n_pairs'] == 1 else 's'}), {p_text(row['p_value'])}"
                 )
+            if row["note"]:
+                text += f"; {row['note']}"
             lines.append(text)
         return "\n".join([*lines, *(f"  Note: {n}." for n in self.notes), f"  {self.caveat}"])
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    return f"{row['group']} {row['visit']}" if row["group"] is not None else str(row["visit"])
 
 
 def _column(values: list[Any]) -> Any:
@@ -153,8 +161,8 @@ def change_from_baseline(
     measure: str,
     *,
     test: str = "wilcoxon",
-    visits: Sequence[str] | None = None,
-    baseline: str | None = None,
+    visits: Sequence[str | float] | None = None,
+    baseline: str | float | None = None,
     missing: str = "observed",
     by: str | None = None,
     unit: str | None = None,
@@ -173,13 +181,13 @@ def change_from_baseline(
     data : Trial or frame
         A frame has one row a patient and visit, with ``measure`` as a column of numbers.
     measure : str
-        Of a trial: ``sledai`` (recorded total, else the sum of the items), ``pga``, ``bilag_renal`` (or another system,
+        Of a trial: ``sledai`` (sum of the items where all are recorded, else the recorded total), ``pga``, ``bilag_renal`` (or another system,
         ``bilag_total``; with ``coding``), or the id of a laboratory test such as ``protein_24h``. Of a frame: a column.
     test : {"wilcoxon", "t"}
         Wilcoxon signed rank test (exact up to 200 pairs, ties included) with the Hodges-Lehmann estimate, or paired t test.
     visits : sequence of str, optional
         Labels of the visits to show; by default all planned visits with values.
-    baseline : str, optional
+    baseline : str or number, optional
         Label of the baseline visit; by default the visit planned at month 0.
     missing : {"observed", "locf"}
         Complete pairs at each visit, or the last observation carried forward, the dead included: for reproducing reports.
@@ -223,12 +231,14 @@ def change_from_baseline(
         raise OptionError(f"unknown missing `{missing}`; use `observed` (complete pairs) or `locf`")
     if not 0 < conf_level < 1:
         raise OptionError(f"`conf_level` must be between 0 and 1, such as 0.95, but is {conf_level:g}")
+    baseline = None if baseline is None else _label(baseline)
+    shown = visits if visits is None or isinstance(visits, str) else [_label(v) for v in visits]
     if _is_trial(data):
         values = _values.of_trial(data, measure, unit=unit, coding=coding, version=version, baseline=baseline)
         groups = _groups_of_trial(data, by)
     else:
         values, groups = _of_frame(data, measure, subject=subject, visit=visit, baseline=baseline, by=by, unit=unit)
-    wanted = _wanted(values, visits)
+    wanted = _wanted(values, shown)
     notes = list(values.notes)
     carried_total = 0
     rows: list[dict[str, Any]] = []
@@ -280,6 +290,11 @@ def change_from_baseline(
 
 def _is_trial(data: object) -> bool:
     return hasattr(data, "_core") and hasattr(data, "tables")
+
+
+def _label(visit: str | float) -> str:
+    """The label of a visit that may be given as a number, as :meth:`_frame.Frame.texts` writes it."""
+    return visit if isinstance(visit, str) else _frame.as_texts([visit])[0] or ""
 
 
 def _wanted(values: _values.Values, visits: Sequence[str] | None) -> set[str]:

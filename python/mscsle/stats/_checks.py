@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,22 @@ def p_text(p: float | None) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {_core.format_half_up(p, 4)}"
 
 
+def limits_note(conf_level: float, largest: float | None, *sizes: int) -> str:
+    """Why a rank interval has no limits: so few values allow at most a lower level (rounded down)."""
+    many = " and ".join(str(n) for n in sizes)
+    allow = "allows" if len(sizes) == 1 else "allow"
+    reach = math.floor(1e4 * (largest or 0.0) + 1e-6) / 100
+    at_most = f"at most {reach:g} %" if reach > 0 else "none"
+    return f"no {100 * conf_level:g} % limits: n = {many} {allow} {at_most}"
+
+
+def interval_text(lower: float | None, upper: float | None, conf_level: float, note: str | None) -> str:
+    """``95 % CI 1.000 to 2.000``, or why there is none."""
+    if lower is None and upper is None and note:
+        return note
+    return f"{100 * conf_level:g} % CI {digits(lower, 3)} to {digits(upper, 3)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OneRow(Result):
     """A result that is one row: :meth:`_fields` names its statistics in order."""
@@ -74,6 +91,7 @@ class OneRow(Result):
     def ard_rows(self) -> Iterable[dict[str, object]]:
         """One row a number; words are in ``method`` and, for a denominator rule, in the group."""
         method = str(getattr(self, "method", ""))
+        note = getattr(self, "note", None)
         rule = getattr(self, "denominator_rule", None)
         return [
             ard_row(
@@ -84,7 +102,8 @@ class OneRow(Result):
                 stat_name=name,
                 stat=None if value is None else float(value),
                 method=method,
+                warning=note if name in ("lower", "upper") else None,
             )
             for name, value in self._fields().items()
-            if not isinstance(value, str)
+            if name != "note" and not isinstance(value, str)
         ]

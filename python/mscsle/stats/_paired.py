@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mscsle import _core, _frame
 from mscsle.exceptions import OptionError
-from mscsle.stats._checks import OneRow, digits, p_text
+from mscsle.stats._checks import OneRow, digits, interval_text, limits_note, p_text
 
 #: Words of the paired tests.
 TESTS = ("t", "wilcoxon")
@@ -30,13 +30,16 @@ class PairedTest(OneRow):
     before_mean, before_sd, after_mean, after_sd, change_mean, change_sd : float or None
         Of the complete pairs; an SD of one pair is None.
     estimate, lower, upper : float or None
-        Mean change (t) or Hodges-Lehmann estimate (Wilcoxon) with its interval.
+        Mean change (t) or Hodges-Lehmann estimate (Wilcoxon) with its interval; limits are None where there are too few
+        pairs for the level.
     statistic, df, p_value : float or None
         t and n - 1, or the sum of the ranks of rises and None.
     n_zero : int
         Pairs without change.
     method : str
         Test, distribution, rules for zeros and ties.
+    note : str or None
+        Why there are no limits.
     """
 
     n: int
@@ -57,11 +60,12 @@ class PairedTest(OneRow):
     n_zero: int
     alternative: str
     method: str
+    note: str | None = None
 
     def _fields(self) -> Mapping[str, Any]:
         names = ("n", "n_dropped", "before_mean", "before_sd", "after_mean", "after_sd", "change_mean", "change_sd")
         more = ("estimate", "lower", "upper", "conf_level", "statistic", "df", "p_value", "n_zero", "alternative")
-        return {name: getattr(self, name) for name in (*names, *more, "method")}
+        return {name: getattr(self, name) for name in (*names, *more, "method", "note")}
 
     def _context(self) -> str:
         return "paired-test"
@@ -69,8 +73,8 @@ class PairedTest(OneRow):
     def title(self) -> str:
         """Change, interval and p-value."""
         return (
-            f"{self.n} pairs, change {digits(self.estimate, 3)} ({100 * self.conf_level:g} % CI {digits(self.lower, 3)} to "
-            f"{digits(self.upper, 3)}), {p_text(self.p_value)}: {self.method}"
+            f"{self.n} pair{'' if self.n == 1 else 's'}, change {digits(self.estimate, 3)} "
+            f"({interval_text(self.lower, self.upper, self.conf_level, self.note)}), {p_text(self.p_value)}: {self.method}"
         )
 
 
@@ -95,10 +99,13 @@ def run_test(
         fields = _core.signed_rank(change, zeros, distribution, alternative, conf_level)
         fields["method"] = _wilcoxon_method(fields, zeros)
         fields["df"] = None
+        if fields["estimate"] is not None and fields["lower"] is None:
+            used = fields["n_nonzero"] if zeros == "wilcoxon" else fields["n"]
+            fields["note"] = limits_note(conf_level, fields["conf_level_attained"], used)
     else:
         raise OptionError(f"unknown test `{test}`; use `t` or `wilcoxon`")
     names = ("estimate", "lower", "upper", "statistic", "df", "p_value", "n_zero", "method")
-    return {name: fields[name] for name in names}
+    return {name: fields[name] for name in names} | {"note": fields.get("note")}
 
 
 def _wilcoxon_method(fields: Mapping[str, Any], zeros: str) -> str:
@@ -107,8 +114,9 @@ def _wilcoxon_method(fields: Mapping[str, Any], zeros: str) -> str:
         "normal-cc": "normal approximation with continuity correction",
         "normal": "normal approximation without continuity correction",
     }
-    dropped = "zeros dropped" if zeros == "wilcoxon" else "zeros ranked (Pratt)"
-    zero = f", {fields['n_zero']} {dropped}" if fields["n_zero"] else ""
+    n_zero = fields["n_zero"]
+    noun = "zero" if n_zero == 1 else "zeros"
+    zero = f", {n_zero} {noun} {'dropped' if zeros == 'wilcoxon' else 'ranked (Pratt)'}" if n_zero else ""
     return f"Wilcoxon signed rank test, {words[fields['distribution']]}{zero}; Hodges-Lehmann estimate"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError, OptionError
-from mscsle.stats._checks import OneRow, digits, p_text
+from mscsle.stats._checks import OneRow, digits, interval_text, limits_note, p_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,9 @@ class TwoSamples(OneRow):
     n1, n0 : int
         Values in ``group`` and in ``reference``.
     estimate, lower, upper : float
-        Difference of means (t) or median of all differences (rank sum).
+        Difference of means (t) or median of all differences (rank sum); limits are None where there are too few values.
+    note : str or None
+        Why there are no limits.
     statistic, df, p_value : float or None
         t and its degrees of freedom, or the number of pairs in which ``group`` is higher and None.
     """
@@ -33,18 +35,22 @@ class TwoSamples(OneRow):
     n0: int
     n_dropped: int
     estimate: float
-    lower: float
-    upper: float
+    lower: float | None
+    upper: float | None
     conf_level: float
     statistic: float
     df: float | None
     p_value: float
     alternative: str
     method: str
+    note: str | None = None
 
     def _fields(self) -> Mapping[str, Any]:
         names = ("group", "reference", "n1", "n0", "n_dropped", "estimate", "lower", "upper", "conf_level")
-        return {name: getattr(self, name) for name in (*names, "statistic", "df", "p_value", "alternative", "method")}
+        return {
+            name: getattr(self, name)
+            for name in (*names, "statistic", "df", "p_value", "alternative", "method", "note")
+        }
 
     def _context(self) -> str:
         return "two-sample-test"
@@ -53,7 +59,7 @@ class TwoSamples(OneRow):
         """Difference, interval and p-value."""
         return (
             f"{self.group} (n {self.n1}) - {self.reference} (n {self.n0}): {digits(self.estimate, 3)} "
-            f"({100 * self.conf_level:g} % CI {digits(self.lower, 3)} to {digits(self.upper, 3)}), {p_text(self.p_value)}: "
+            f"({interval_text(self.lower, self.upper, self.conf_level, self.note)}), {p_text(self.p_value)}: "
             f"{self.method}"
         )
 
@@ -138,7 +144,9 @@ def two_samples(
         else:
             how = "normal approximation" + (" without continuity correction" if distribution == "normal" else "")
         method = f"Wilcoxon rank sum test, {how}; Hodges-Lehmann estimate"
-    del fields["ties"], fields["exact"]
+    largest = fields["conf_level_largest"]
+    del fields["ties"], fields["exact"], fields["conf_level_largest"]
+    note = limits_note(conf_level, largest, fields["n1"], fields["n0"]) if fields["lower"] is None else None
     return TwoSamples(
         group=levels[1 - zero],
         reference=base,
@@ -146,6 +154,7 @@ def two_samples(
         conf_level=conf_level,
         alternative=alternative,
         method=method,
+        note=note,
         library=selected.library,
         **fields,
     )

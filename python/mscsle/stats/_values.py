@@ -103,26 +103,37 @@ def _sledai(trial: Trial, version: str | None, notes: list[str]) -> tuple[NDArra
     recorded = _numbers(trial, "sledai", "total")
     n_rows = trial._core.n_rows("sledai") or 0
     numbers = np.full(n_rows, np.nan) if recorded is None else recorded.copy()
-    gaps = np.isnan(numbers)
-    if not gaps.any():
+    from mscsle import _core, score
+
+    # the items as the trial typed them; one that is not recorded is missing in every row
+    items = {item: _numbers(trial, "sledai", item) for item, _, _ in _core.sledai_items()}
+    if all(column is None for column in items.values()):
         return numbers, "recorded total"
-    names = _frame.Frame(trial.tables["sledai"]).names
-    if "proteinuria" not in names or "arthritis" not in names:
-        return numbers, "recorded total"
-    from mscsle import score
+    unknown = np.full(n_rows, np.nan)
+    columns = {item: unknown if column is None else column for item, column in items.items()}
 
     words = {v for v in _texts(trial, "sledai", "version") or [] if v is not None}
-    if version is None and len(words) > 1:
+    if version is None and len(words) > 1 and np.isnan(numbers).any():
         raise DataError(
             f"table `sledai` mixes versions {', '.join(f'`{w}`' for w in sorted(words))}; totals of different versions are not compared: give `version=`"
         )
-    chosen = version or next(iter(words), "sledai-2k")
-    scored = np.asarray(score.sledai(trial.tables["sledai"], version=cast("Any", chosen)).total, dtype=np.float64)
-    numbers[gaps] = scored[gaps]
-    n_scored = int(np.count_nonzero(gaps & ~np.isnan(scored)))
+    chosen = version or (next(iter(words)) if len(words) == 1 else "sledai-2k")  # the weights are those of all versions
+    scored = np.asarray(score.sledai(columns, version=cast("Any", chosen)).total, dtype=np.float64)
+    complete = ~np.isnan(scored)
+    n_scored = int(np.count_nonzero(np.isnan(numbers) & complete))
     if n_scored:
         notes.append(f"{_n(n_scored, 'total')} summed from the items ({chosen})")
-    return numbers, f"sum of the items ({chosen})" if recorded is None else "recorded total, else sum of the items"
+    n_differ = int(np.count_nonzero(~np.isnan(numbers) & complete & (numbers != scored)))
+    if n_differ:
+        differ = "differs" if n_differ == 1 else "differ"
+        notes.append(f"{_n(n_differ, 'recorded total')} {differ} from the items: the items are used")
+    numbers[complete] = scored[complete]
+    if recorded is None:
+        return numbers, f"sum of the items ({chosen})"
+    return (
+        numbers,
+        "sum of the items where all are recorded, else the recorded total" if complete.any() else "recorded total",
+    )
 
 
 def _pga(trial: Trial) -> NDArray[np.float64]:
@@ -170,7 +181,7 @@ def _lab(
         try:
             values[where] = score.convert(values[where], test=test, from_unit=spelling, to_unit=target)
         except OptionError as e:  # the row is a finding of the trial; the others still count
-            notes.append(f"{int(where.sum())} results are left out: {e}")
+            notes.append(f"{_n(int(where.sum()), 'result')} left out: {e}")
             values[where] = np.nan
     missing_unit = np.asarray([units[i] is None for i in rows])
     if missing_unit.any():

@@ -113,7 +113,7 @@ impl Equivalents {
         for (row, &who) in subject.iter().enumerate() {
             let prescription = given.row(row);
             let equivalent = self.of(&prescription);
-            let Some(drug) = equivalent.drug else { continue };
+            let Some(drug) = equivalent.drug.or(equivalent.perhaps) else { continue };
             let first = day_of("start_date", start.get(row), row, Imputation::First)?;
             let mut last = day_of("end_date", end.and_then(|c| c.get(row)), row, Imputation::Last)?;
             if last.is_none() && prescription.frequency.is_some_and(is_single_dose) {

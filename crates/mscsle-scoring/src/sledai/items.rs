@@ -11,13 +11,13 @@ words! {
         /// SLEDAI of Bombardier et al. 1992.
         Sledai1992 = "sledai-1992",
         /// SELENA modification (Buyon et al. 2005, Petri et al. 2005).
-        Selena = "selena",
+        Selena = "selena" | "selena-sledai",
         /// SLEDAI-2K (Gladman et al. 2002).
         Sledai2k = "sledai-2k",
         /// SLEDAI-2K over 30 days (Touma et al. 2010).
         Sledai2k30 = "sledai-2k-30",
         /// SELENA definitions with the proteinuria rule of the 2K version, as trial protocols say.
-        Hybrid = "hybrid",
+        Hybrid = "hybrid" | "selena-sledai-hybrid",
     }
 }
 
