@@ -55,6 +55,8 @@ class EndpointResponse:
         what: str = "renal_response",
     ) -> EndpointResponse:
         """Derives the state of every visit."""
+    def findings(self) -> dict[str, Any]:
+        """Of the history, and limits of normal the definition needs and no row has."""
     @property
     def statement(self) -> str:
         """Definition, confidence, source and missing rule in one line."""

@@ -102,6 +102,9 @@ pub struct Count {
     pub numerator: usize,
     /// Of how many.
     pub denominator: usize,
+    /// Subjects whose state is open because values are missing, whatever the missing rule counts them as: of those the
+    /// denominator rule admits; with `assessed_at_visit`, which admits none of them, of all alive.
+    pub undetermined: usize,
     /// Who is counted in the denominator.
     pub rule: Denominator,
 }

@@ -188,6 +188,7 @@ impl Flares {
             state: state.to_owned(),
             numerator,
             denominator,
+            undetermined: 0,
             rule,
         });
         Ok(counts.collect())

@@ -271,6 +271,15 @@ impl History {
         &self.subjects
     }
 
+    /// Whether each subject has a time zero of its own: a first infusion. In a trial without any infusion the baseline
+    /// visit or the enrolment stands in for everybody.
+    #[must_use]
+    pub fn with_time_zero(&self) -> Vec<bool> {
+        let infused = |s: &Subject| s.time_zero_rule == TimeZero::FirstInfusion;
+        let none = !self.subjects.iter().any(infused);
+        self.subjects.iter().map(|s| none || infused(s)).collect()
+    }
+
     /// Visits, by subject and then by day.
     #[must_use]
     pub fn visits(&self) -> &[Visit] {

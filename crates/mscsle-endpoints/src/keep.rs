@@ -20,7 +20,8 @@ pub enum Kept {
 
 impl History {
     /// A column of `subjects`, of the first infusion (`source`, `lot`, `donor`, `route`, `cells_per_kg`, ...), or a
-    /// baseline measure (`baseline_protein_24h`), with one value a subject.
+    /// baseline measure (`baseline_protein_24h`), with one value a subject; the last at or before the first infusion, so
+    /// missing without one (see [`History::with_time_zero`]).
     ///
     /// # Errors
     /// [`EndpointError::UnknownColumn`].
@@ -40,7 +41,9 @@ impl History {
         if let Some(measure) = name.strip_prefix("baseline_").and_then(measure_index) {
             let missing = || Kept::Numbers(vec![f64::NAN; self.subjects.len()]);
             return Ok(self.measure(measure).map_or_else(missing, |column| {
-                Kept::Numbers(column.baseline.iter().map(|cell| cell.value).collect())
+                let starts = self.with_time_zero();
+                let at_zero = |(cell, starts): (&crate::Cell, bool)| if starts { cell.value } else { f64::NAN };
+                Kept::Numbers(column.baseline.iter().zip(starts).map(at_zero).collect())
             }));
         }
         let baseline: Vec<String> = MEASURES.iter().map(|measure| format!("baseline_{}", measure.id)).collect();

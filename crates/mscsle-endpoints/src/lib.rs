@@ -11,6 +11,7 @@ mod flare;
 mod history;
 mod keep;
 mod library;
+mod limits;
 mod measure;
 mod read;
 mod records;

@@ -424,7 +424,11 @@ impl Response {
             let Some(planned) = self.history.planned.get(planned) else { continue };
             let mut numerators = vec![0usize; self.definition.states.len() + 1];
             let mut denominator = 0;
+            let mut undetermined = 0;
             for subject in 0..self.history.subjects.len() {
+                let open = matches!(self.state(subject, k), VisitState::Unknown(_));
+                let asked = rule == Denominator::AssessedAtVisit || self.is_in(subject, k, rule);
+                undetermined += usize::from(open && asked);
                 let counted = self.counted(subject, k, self.missing);
                 if counted == Counted::Missing || !self.is_in(subject, k, rule) {
                     continue;
@@ -436,7 +440,13 @@ impl Response {
                     *slot += 1;
                 }
             }
-            self.push_counts(&mut counts, &planned.label, planned.month, &numerators, denominator, rule);
+            self.push_counts(
+                &mut counts,
+                (&planned.label, planned.month),
+                &numerators,
+                [denominator, undetermined],
+                rule,
+            );
         }
         counts
     }
@@ -444,10 +454,9 @@ impl Response {
     fn push_counts(
         &self,
         counts: &mut Vec<Count>,
-        visit: &str,
-        month: f64,
+        (visit, month): (&str, f64),
         numerators: &[usize],
-        denominator: usize,
+        [denominator, undetermined]: [usize; 2],
         rule: Denominator,
     ) {
         let responding = |i: &usize| self.definition.is_response(*i);
@@ -460,6 +469,7 @@ impl Response {
                 state: state.to_owned(),
                 numerator,
                 denominator,
+                undetermined,
                 rule,
             });
         }
@@ -483,8 +493,11 @@ impl Response {
     pub fn ever(&self, rule: Denominator) -> Vec<Count> {
         let mut numerators = vec![0usize; self.definition.states.len() + 1];
         let mut denominator = 0;
+        let mut undetermined = 0;
         for subject in 0..self.history.subjects.len() {
-            if !self.is_in_follow_up(subject, rule) {
+            let is_in = self.is_in_follow_up(subject, rule);
+            undetermined += usize::from((is_in || rule == Denominator::AssessedAtVisit) && self.is_open(subject));
+            if !is_in {
                 continue;
             }
             denominator += 1;
@@ -499,13 +512,19 @@ impl Response {
             }
         }
         let mut counts = Vec::new();
-        self.push_counts(&mut counts, "", f64::NAN, &numerators, denominator, rule);
+        self.push_counts(&mut counts, ("", f64::NAN), &numerators, [denominator, undetermined], rule);
         if let Some(any) = counts.last_mut() {
             any.numerator = (0..self.history.subjects.len())
                 .filter(|&s| self.is_in_follow_up(s, rule) && self.first.get(s).is_some_and(Option::is_some))
                 .count();
         }
         counts
+    }
+
+    /// Never certainly in response, and at least one planned visit where a response cannot be ruled out.
+    fn is_open(&self, subject: usize) -> bool {
+        let open = |k| matches!(self.state(subject, k), VisitState::Unknown(b) if surely_response(&self.definition, b).is_none());
+        self.first.get(subject).is_some_and(Option::is_none) && (0..self.planned.len()).any(open)
     }
 
     fn is_in_follow_up(&self, subject: usize, rule: Denominator) -> bool {
@@ -559,6 +578,10 @@ impl Response {
             state: state.to_owned(),
             numerator: (0..n).filter(|&s| self.is_in_follow_up(s, rule) && holds(s)).count(),
             denominator,
+            undetermined: (0..n)
+                .filter(|&s| self.is_in_follow_up(s, rule))
+                .filter(|&s| (0..self.planned.len()).any(|k| matches!(self.state(s, k), VisitState::Unknown(_))))
+                .count(),
             rule,
         };
         let out_at_last = |s: usize| {

@@ -111,6 +111,8 @@ pub struct CountColumns {
     pub numerator: Vec<i64>,
     /// Of how many.
     pub denominator: Vec<i64>,
+    /// Whose state values missing leave open, within the denominator.
+    pub undetermined: Vec<i64>,
     /// Who is counted in the denominator.
     pub rule: Vec<&'static str>,
 }
@@ -123,6 +125,7 @@ impl From<&[Count]> for CountColumns {
             state: counts.iter().map(|c| c.state.clone()).collect(),
             numerator: counts.iter().map(|c| c.numerator as i64).collect(),
             denominator: counts.iter().map(|c| c.denominator as i64).collect(),
+            undetermined: counts.iter().map(|c| c.undetermined as i64).collect(),
             rule: counts.iter().map(|c| c.rule.name()).collect(),
         }
     }

@@ -168,7 +168,7 @@ pub struct TimeTo {
     pub clock: Clock,
     /// One time a subject at risk, in the order of subjects.
     pub times: Vec<Time>,
-    /// Subjects without any time: nothing is known of them after the origin.
+    /// Subjects without any time: no first infusion, hence no time zero, or nothing is known of them after the origin.
     pub left_out: Vec<usize>,
 }
 
@@ -225,7 +225,8 @@ impl Timer<'_> {
 /// Times to a target.
 ///
 /// Death on the day of the event comes after it. A subject without any determined visit after the origin is censored at
-/// the origin (time 0).
+/// the origin (time 0). A subject without a first infusion has no time zero and is left out, unless no subject of the
+/// trial has one.
 ///
 /// # Errors
 /// [`EndpointError::WrongKind`] when flares are asked for without flares.
@@ -240,6 +241,7 @@ pub fn time_to(
     let timer = Timer { history, unit, clock };
     let mut times = Vec::new();
     let mut left_out = Vec::new();
+    let starts = history.with_time_zero();
     for subject in 0..history.subjects.len() {
         let time = match target {
             Target::Death => death(&timer, subject),
@@ -260,7 +262,7 @@ pub fn time_to(
             }
         };
         match time {
-            Some(time) if time.time >= 0.0 => times.push(time),
+            Some(time) if time.time >= 0.0 && starts.get(subject) == Some(&true) => times.push(time),
             _ => left_out.push(subject),
         }
     }
@@ -274,6 +276,7 @@ pub fn flare_times(flares: &Flares, unit: Unit, clock: Clock) -> TimeTo {
     let timer = Timer { history, unit, clock };
     let mut times = Vec::new();
     let mut left_out = Vec::new();
+    let starts = history.with_time_zero();
     for subject in 0..history.subjects.len() {
         let first = match &flares.response {
             None => None,
@@ -283,7 +286,7 @@ pub fn flare_times(flares: &Flares, unit: Unit, clock: Clock) -> TimeTo {
             },
         };
         match flare(&timer, flares, subject, first) {
-            Some(time) if time.time >= 0.0 => times.push(time),
+            Some(time) if time.time >= 0.0 && starts.get(subject) == Some(&true) => times.push(time),
             _ => left_out.push(subject),
         }
     }

@@ -181,6 +181,12 @@ impl PyResponse {
         self.inner.statement()
     }
 
+    /// What could not be used of the history, and limits of normal the definition needs and no row has, as columns.
+    fn findings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let found = [self.inner.missing_limits().as_slice(), self.inner.history.findings().as_slice()].concat();
+        findings_dict(py, &found)
+    }
+
     /// The states as columns.
     fn states<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = py.detach(|| self.inner.columns());
@@ -333,6 +339,7 @@ fn counts<'py>(py: Python<'py>, columns: &CountColumns) -> PyResult<Bound<'py, P
     out.set_item("state", &columns.state)?;
     out.set_item("numerator", columns.numerator.to_pyarray(py))?;
     out.set_item("denominator", columns.denominator.to_pyarray(py))?;
+    out.set_item("undetermined", columns.undetermined.to_pyarray(py))?;
     out.set_item("denominator_rule", &columns.rule)?;
     Ok(out)
 }

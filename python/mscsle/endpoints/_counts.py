@@ -9,7 +9,16 @@ import numpy as np
 
 from mscsle._result import ard_row
 
-__all__ = ["count_ard", "with_intervals"]
+__all__ = ["count_ard", "undetermined_note", "with_intervals"]
+
+
+def undetermined_note(counts: Mapping[str, Any]) -> str:
+    """How many states are undetermined, by visit where there are visits; empty without any."""
+    open_states = {v: int(n) for v, n in zip(counts["visit"], counts["undetermined"].tolist(), strict=True) if n}
+    if not open_states:
+        return ""
+    words = ", ".join(f"{n} at {visit}" if visit else f"{n}" for visit, n in open_states.items())
+    return f"Undetermined because values are missing: {words}; see `.findings`"
 
 
 def with_intervals(counts: Mapping[str, Any], *, conf_level: float, method: str) -> dict[str, Any]:
@@ -44,7 +53,10 @@ def count_ard(
     for i in range(len(table["state"])):
         visit = table["visit"][i] if "visit" in table else ""
         rule = table["denominator_rule"][i]
-        warning = None if table["denominator"][i] else "nobody in the denominator"
+        undetermined = int(table["undetermined"][i]) if "undetermined" in table else 0
+        warnings = [] if table["denominator"][i] else ["nobody in the denominator"]
+        warnings += [f"{undetermined} undetermined because values are missing"] if undetermined else []
+        warning = "; ".join(warnings) or None
         method = f"{statement}; denominator: {rule}" + (f"; missing: {missing}" if missing else "")
         for name, label, value, how in (
             ("n", "n", float(table["numerator"][i]), method),

@@ -93,6 +93,7 @@ class Flares(Result):
         denominator = denominator or ("enrolled" if self.response is None else "ever_responder")
         table = self._core.count(denominator)
         table.pop("month")
+        table.pop("undetermined")
         table.pop("visit")
         return ResponseCounts(
             estimand=self._estimand(denominator),
@@ -123,9 +124,9 @@ class Flares(Result):
             library=self.library,
         )
 
-    def why(self, *, subject: str, visit: str) -> EndpointWhy:
+    def why(self, *, subject: object, visit: object) -> EndpointWhy:
         """Why a subject has, or has not, a flare at a visit."""
-        return from_core(self._core.why(subject, visit), self.library)
+        return from_core(self._core.why(str(subject), str(visit)), self.library)
 
     def __repr__(self) -> str:
         n = len({*self.table["usubjid"]})

@@ -100,8 +100,9 @@ class ResponseCounts(Result):
     Attributes
     ----------
     table : dict
-        Columns ``visit`` (by visit only), ``state``, ``numerator``, ``denominator``, ``denominator_rule``, ``percent``,
-        ``lower``, ``upper``, ``method``.
+        Columns ``visit`` (by visit only), ``state``, ``numerator``, ``denominator``, ``undetermined`` (by visit and ever:
+        whose state is open because values are missing, whatever the missing rule counts them as), ``denominator_rule``,
+        ``percent``, ``lower``, ``upper``, ``method``.
     statement : str
         Definition, version, confidence, source and missing rule.
     estimand : Estimand
@@ -165,7 +166,7 @@ class TimeTo(Result):
     statement : str
         Definition, confidence, origin, censoring, unit and clock.
     left_out : list of str
-        Subjects of whom nothing is known after the origin.
+        Subjects without time zero (no first infusion, where others have one), or of whom nothing is known after it.
     estimand : Estimand
         Population, treatment, variable, intercurrent events and summary measure.
     """
@@ -310,7 +311,9 @@ class Response(Result):
         """
         table = self._core.by_visit(denominator)
         table.pop("month")
-        return self._counts("response by visit", table, denominator, conf_level, method, "")
+        return self._counts(
+            "response by visit", table, denominator, conf_level, method, _counts.undetermined_note(table)
+        )
 
     def ever(
         self, denominator: str = "enrolled", *, conf_level: float = 0.95, method: str = "clopper-pearson"
@@ -320,7 +323,7 @@ class Response(Result):
         ``alive_at_visit`` means alive at the last planned visit, ``assessed_at_visit`` with at least one determined visit.
         """
         table = self._core.ever(denominator)
-        return self._whole("ever in response", table, denominator, conf_level, method, "")
+        return self._whole("ever in response", table, denominator, conf_level, method, _counts.undetermined_note(table))
 
     def lost(
         self, denominator: str = "ever_responder", *, conf_level: float = 0.95, method: str = "clopper-pearson"
@@ -328,6 +331,7 @@ class Response(Result):
         """Two counts: ever a determined visit out of response after a response (``loss_of_response``), and out of response
         at the last determined visit. They differ when a response comes back; neither counts flares."""
         table = self._core.lost(denominator)
+        table.pop("undetermined")
         return self._whole(
             "response lost", table, denominator, conf_level, method, "Neither count is a count of flares"
         )
@@ -447,8 +451,10 @@ class Response(Result):
         )
         return incidence
 
-    def why(self, *, subject: str, visit: str) -> EndpointWhy:
+    def why(self, *, subject: object, visit: object) -> EndpointWhy:
         """Why a subject has its state at a visit: the comparisons, their source rows, and what would change the answer.
+
+        A number as subject or visit is looked up as its text.
 
         Examples
         --------
@@ -458,7 +464,7 @@ class Response(Result):
         >>> why.definition, why.version, why.confidence
         ('ginzler2005', '1', 'M')
         """
-        return from_core(self._core.why(subject, visit), self.library)
+        return from_core(self._core.why(str(subject), str(visit)), self.library)
 
     def __repr__(self) -> str:
         return f"<Response: {self.statement}; {len(self._history.subjects())} subjects>"
@@ -588,7 +594,7 @@ def renal_response(
         missing=missing,
         source=source,
         statement=core.statement,
-        findings=Findings(**of.findings(), library=trial.library),
+        findings=Findings(**core.findings(), library=trial.library),
         _history=of,
         _core=core,
         library=trial.library,

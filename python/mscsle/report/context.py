@@ -85,6 +85,23 @@ class Context:
             **self._parameters(self.plan.flare.parameters),
         )
 
+    @cached_property
+    def without_time_zero(self) -> int:
+        """Patients without a first infusion in a trial that has infusions: they have no time zero."""
+        absent = np.isnan(self.patients.time_zero)
+        return 0 if absent.all() else int(absent.sum())
+
+    def left_out(self) -> str:
+        """Who has no time zero and is left out of times; empty when nobody is."""
+        n = self.without_time_zero
+        return f"{n} patient{'' if n == 1 else 's'} left out: no first infusion, so no time zero." if n else ""
+
+    def undetermined(self) -> str:
+        """How many states values missing leave open, by visit; empty without any."""
+        table = self.response.by_visit().columns()
+        shown = dict(zip(table["visit"], table["undetermined"].tolist(), strict=True))
+        return ", ".join(f"{n} at {visit}" for visit, n in shown.items() if n)
+
     @property
     def interval(self) -> dict[str, Any]:
         """Interval and level of proportions, as the plan says."""

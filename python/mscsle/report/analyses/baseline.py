@@ -54,6 +54,11 @@ def baseline(context: Context, analysis: Analysis) -> Section:
             _by_group(context, section, columns, labels, digits, by)
     if absent:
         section.blocks.append(f"Not in the data: {', '.join(absent)}.")
+    n = context.without_time_zero
+    if n:
+        section.blocks.append(
+            f"{n} patient{'' if n == 1 else 's'} without a first infusion: no baseline value of a measure, counted as missing; what `subjects` records is kept."
+        )
     return section
 
 

@@ -87,6 +87,8 @@ def _table(context: Context, section: Section, fitted: list[dict[str, Any]], tte
         f"One model a covariate; {method_words(plan.ties)} ties, Wald intervals and tests. Time to first response: {tte.statement}.",
         "Hazard ratios carry the unit of their covariate. Single models: no adjustment, no correction for their number.",
     ]
+    if context.without_time_zero:
+        notes.append(context.left_out())
     if left_out:
         notes.append("Left out: " + "; ".join(left_out) + ".")
     names = [n for n in fitted[0] if n not in ("label",)]

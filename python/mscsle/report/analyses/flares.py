@@ -181,6 +181,7 @@ def _time_to_flare(context: Context, section: Section, word: str) -> None:
                 },
                 notes=(
                     f"{counted(incidence, f'{word}s', f'deaths without a {word}', tte)} Time to {word}: {tte.statement}.",
+                    *([context.left_out()] if tte.left_out and context.without_time_zero else []),
                 ),
             )
         )

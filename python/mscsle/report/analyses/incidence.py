@@ -25,6 +25,11 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
     by = analysis.text("by")
     tte = context.response.time_to("first_remission", unit="months", clock=plan.clock, keep=[by] if by else [])
     if not (tte.cause == 1).any():
+        undetermined = context.undetermined()
+        if undetermined:
+            raise NotPossible(
+                f"no response is certain, and values missing leave states undetermined ({undetermined}); see the data findings"
+            )
         raise NotPossible("nobody responded at a planned visit")
     incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, by=by or None, unit="months")
     times = analysis.numbers("times", [v.month for v in plan.follow_up_visits])
@@ -71,6 +76,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
             notes=(
                 counted(incidence, "first responses", "deaths before a response", tte),
                 "1 - Kaplan-Meier censors the dead and overstates the incidence; the prevalence falls when responses are lost, which an incidence never does.",
+                *([context.left_out()] if context.without_time_zero else []),
             ),
         )
     )

@@ -56,6 +56,22 @@ def renal_statement(context: Context) -> str:
     return str(context.response.statement)
 
 
+def _who_is_counted(context: Context) -> list[str]:
+    """Sentences on undetermined states and on patients without time zero; none when there are none."""
+    notes = []
+    undetermined = context.undetermined()
+    if undetermined:
+        notes.append(
+            f"State undetermined because values are missing: {undetermined}; in the counts by the missing rule (`{context.response.missing}`)."
+        )
+    n = context.without_time_zero
+    if n:
+        notes.append(
+            f"{n} patient{'' if n == 1 else 's'} without a first infusion stay{'s' if n == 1 else ''} in the denominators `enrolled` and `alive_at_visit`, with day 0 at the baseline visit or enrolment."
+        )
+    return notes
+
+
 def _name(context: Context, state: str) -> str:
     """A state in print; any response is `CR or PR`."""
     definition = context.response.definition
@@ -82,7 +98,18 @@ def _table(context: Context, rows: list[dict[str, Any]], rules: list[str]) -> Re
                 count, limits = headings[rule]
                 shown[count].append(percent_text(whole(row["numerator"]), whole(row["denominator"])))
                 shown[limits].append(interval(row["lower"], row["upper"], 1))
-    names = ("visit", "state", "numerator", "denominator", "denominator_rule", "percent", "lower", "upper", "method")
+    names = (
+        "visit",
+        "state",
+        "numerator",
+        "denominator",
+        "undetermined",
+        "denominator_rule",
+        "percent",
+        "lower",
+        "upper",
+        "method",
+    )
     return ReportTable(
         id="response_by_visit",
         caption="Response at each visit under each denominator rule",
@@ -91,6 +118,7 @@ def _table(context: Context, rows: list[dict[str, Any]], rules: list[str]) -> Re
         notes=(
             f"Prevalence at the visit, not cumulative. Intervals in percent, {method_words(rows[0]['method'] if rows else plan.proportion_method)}.",
             f"{renal_statement(context)}.",
+            *_who_is_counted(context),
         ),
         wide=True,
     )
@@ -208,7 +236,7 @@ def _ever(context: Context, section: Section, renal: Any, rules: list[str]) -> N
             upper=r["upper"],
             method=f"response at any planned visit, {method_words(r['method'])} interval {interval(r['lower'], r['upper'], 1)} %",
         )
-    names = [n for n in ("state", "numerator", "denominator", "denominator_rule", "percent", "lower", "upper", "method") if rows and n in rows[0]]  # fmt: skip
+    names = [n for n in ("state", "numerator", "denominator", "undetermined", "denominator_rule", "percent", "lower", "upper", "method") if rows and n in rows[0]]  # fmt: skip
     section.blocks.append(
         ReportTable(
             id="response_ever",
