@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT ?= report
 
-.PHONY: demo test build lint rust python docs bench clean help
+.PHONY: demo test build lint rust python docs site bench clean help
 
 help:
 	@echo "make demo    build, run the Gu 2014 plan on its synthetic cohort, write $(REPORT)/index.html"
 	@echo "make test    formatting, lints, types, Rust and Python tests"
 	@echo "make build   the extension in $(VENV), optimised"
 	@echo "make docs    remake the pages that are generated from data"
+	@echo "make site    the documentation site, in docs/_build/html"
 	@echo "make bench   benchmarks (never part of the tests)"
 
 $(VENV)/.ready: requirements-dev.txt
@@ -45,6 +46,10 @@ python: build
 
 docs: build
 	$(BIN)/python -m mscsle._tables_doc > docs/tables.md
+
+site: build
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "site: docs/_build/html/index.html"
 
 bench: build
 	for b in tests/benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done

@@ -89,7 +89,7 @@ def cmh(
         Events and patients of group 1 and of group 0, one row a stratum.
     data : frame, optional
     continuity_correction : bool
-        Takes min(1/2, |sum of differences|) off, as R does by default; SAS does not.
+        Takes the smaller of 1/2 and the absolute sum of differences off, as R does by default; SAS does not.
     conf_level : float
 
     References
