@@ -135,11 +135,8 @@ def _studies(folder: Path, extra: Path) -> None:
         body, notes = [], []
         for i, figure in enumerate(columns["figure"]):
             numerator, denominator = columns["numerator"][i], columns["denominator"][i]
-            over = (
-                ""
-                if numerator is None or denominator is None
-                else f"{numerator:g}/{denominator:g} {columns['denominator_rule'][i] or ''}"
-            )
+            rule = columns["denominator_rule"][i] or ""
+            over = f"{numerator}/{denominator} {rule}" if numerator and denominator else ""
             body.append((figure, columns["printed"][i], columns["computed"][i] or "", over, columns["verdict"][i]))
             if columns["note"][i]:
                 notes.append(f"- **{_cell(figure)}** ({columns['verdict'][i]}): {_cell(columns['note'][i])}")
