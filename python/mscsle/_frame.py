@@ -653,3 +653,29 @@ def native(columns: Mapping[str, object], library: Library, *, index: object | N
         of_kind = {k: nw.Float64 if v.dtype.kind == "f" else nw.Int32 for k, v in masked.items()}
         frame = frame.with_columns(nw.col(k).fill_nan(None).cast(dtype) for k, dtype in of_kind.items())
     return frame.to_native()
+
+
+def with_column(frame: Frame, name: str, values: NDArray[np.float64]) -> object:
+    """The user's frame with one more column of numbers (NaN = missing)."""
+    native_frame = frame.native
+    if isinstance(native_frame, Mapping):
+        return {**native_frame, name: values}
+    import narwhals.stable.v2 as nw
+
+    own: nw.DataFrame[Any] = nw.from_native(native_frame, eager_only=True)
+    return own.with_columns(nw.new_series(name, values, backend=own.implementation)).to_native()
+
+
+def pandas_frame(columns: Mapping[str, NDArray[Any] | Coded]) -> Any:
+    """A pandas frame for libraries that take no other; coded columns become categories in their order."""
+    import importlib
+
+    pandas = importlib.import_module("pandas")
+    return pandas.DataFrame(
+        {
+            name: pandas.Categorical.from_codes(values.codes, categories=list(values.categories))
+            if isinstance(values, Coded)
+            else values
+            for name, values in columns.items()
+        }
+    )

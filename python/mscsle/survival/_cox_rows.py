@@ -40,6 +40,23 @@ class Encoding:
             return [self.name]
         return [f"{self.name}[{level}]" for level in self.levels if level != self.reference]
 
+    def columns(self, frame: _frame.Frame) -> list[NDArray[np.float64]]:
+        """The columns of new data."""
+        if self.levels is None:
+            values = frame.numbers(self.name)
+            if np.isnan(values).any():
+                row = int(np.argmax(np.isnan(values)))
+                raise DataError(
+                    f"column `{self.name}` holds missing values (first in row {row}); a prediction needs all"
+                )
+            return [values]
+        texts = [text and text.strip() for text in frame.texts(self.name)]
+        for row, text in enumerate(texts):
+            if text not in self.levels:
+                known = ", ".join(f"`{level}`" for level in self.levels)
+                raise DataError(f"column `{self.name}`, row {row} is {text!r}; the levels of the fit are {known}")
+        return [np.array([float(text == level) for text in texts]) for level in self.levels if level != self.reference]
+
 
 @dataclass(frozen=True)
 class CoxRows:

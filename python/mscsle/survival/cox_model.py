@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEstimableError
-from mscsle.survival import _cox_rows, _rows
+from mscsle.survival import _cox_rows, _formula, _rows
 from mscsle.survival._cox_rows import Covariates, CoxConfType, CoxOptions, CoxRows, Encoding, Penalty, Ties, WeightKind
 from mscsle.survival._rows import Column, Like, NearTies
 from mscsle.survival.cox_concordance import CoxConcordance
@@ -411,11 +411,12 @@ class CoxFit(Result):
 
 
 def cox(
-    time: Column,
+    time: Column | None = None,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
-    covariates: Covariates,
+    covariates: Covariates | None = None,
+    formula: str | None = None,
     data: object | None = None,
     strata: Column | list[str] | None = None,
     entry: Column | None = None,
@@ -444,6 +445,11 @@ def cox(
         ``event``: true = happened. ``cnsr``: CDISC, 0 = event, > 0 = censored. Give one of them.
     covariates : list of column names, array (rows x covariates), or mapping of name to array
         Numbers enter as they are; text and categories as one 0/1 term a level, against a reference level.
+    formula : str
+        Instead of all of these, ``"Surv(time, event) ~ age + C(source) + strata(centre)"`` or ``"Surv(start, stop, event) ~
+        ..."``: names are columns of ``data``; ``event`` is true = happened or a comparison (``CNSR == 0``). Besides
+        covariates, with interactions and functions, the right-hand side takes ``strata()``, ``cluster()``, ``offset()``.
+        Needs the extra ``formula``. Terms are named as in R (``C(source)UC``).
     data : pandas, polars or pyarrow frame, or a result
     strata : column name, list of names, or array
         Each stratum has its own baseline hazard.
@@ -520,13 +526,34 @@ def cox(
         tolerance=tolerance,
     )
     rows = None
-    if data is None and cnsr is None and not ref and isinstance(covariates, np.ndarray):
+    if formula is not None:
+        rows = _formula.cox_rows(
+            formula,
+            data,
+            weights=weights,
+            ref=ref,
+            missing=missing,
+            time=time,
+            event=event,
+            cnsr=cnsr,
+            covariates=covariates,
+            strata=strata,
+            entry=entry,
+            cluster=cluster,
+            offset=offset,
+        )
+    elif time is None or covariates is None:
+        raise TypeError("give `time` and `covariates`, or a `formula`")
+    elif data is None and cnsr is None and not ref and isinstance(covariates, np.ndarray):
         rows = _cox_rows.plain(_rows.plain(time, event, strata, entry, weights, cluster, offset), covariates)
     try:
         fit = None if rows is None else fit_rows(rows, options)
     except DataError:
+        if formula is not None:
+            raise
         fit = None  # read again, to name column and count
     if fit is None:
+        assert time is not None and covariates is not None
         rows = _cox_rows.read(
             time=time,
             event=event,

@@ -73,27 +73,7 @@ class CoxPrediction(Result):
 
 def new_covariates(frame: _frame.Frame, encoding: Sequence[Encoding]) -> NDArray[np.float64]:
     """The columns of the fit in new data, subjects x terms."""
-    return np.column_stack([column for encoded in encoding for column in _encoded(frame, encoded)])
-
-
-def _encoded(frame: _frame.Frame, encoded: Encoding) -> list[NDArray[np.float64]]:
-    """The columns of a covariate in new data."""
-    if encoded.levels is None:
-        values = frame.numbers(encoded.name)
-        if np.isnan(values).any():
-            row = int(np.argmax(np.isnan(values)))
-            raise DataError(
-                f"column `{encoded.name}` holds missing values (first in row {row}); a prediction needs all"
-            )
-        return [values]
-    texts = [text and text.strip() for text in frame.texts(encoded.name)]
-    for row, text in enumerate(texts):
-        if text not in encoded.levels:
-            known = ", ".join(f"`{level}`" for level in encoded.levels)
-            raise DataError(f"column `{encoded.name}`, row {row} is {text!r}; the levels of the fit are {known}")
-    return [
-        np.array([float(text == level) for text in texts]) for level in encoded.levels if level != encoded.reference
-    ]
+    return np.column_stack([column for encoded in encoding for column in encoded.columns(frame)])
 
 
 def strata_labels(frame: _frame.Frame, name: str, levels: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError, OptionError
-from mscsle.survival import _rows
+from mscsle.survival import _formula, _rows
 from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
 from mscsle.survival._tables import Curves, EstimateAt, Floats, GroupTable, StepCurve, number, stat_rows
 
@@ -359,10 +359,11 @@ class KaplanMeier(Curves[KaplanMeierCurve]):
 
 
 def kaplan_meier(
-    time: Column,
+    time: Column | None = None,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
+    formula: str | None = None,
     data: object | None = None,
     by: Column | list[str] | None = None,
     entry: Column | None = None,
@@ -386,6 +387,8 @@ def kaplan_meier(
         True = happened. Excludes ``cnsr``.
     cnsr : column name or array
         CDISC: 0 = event, > 0 = censored. Excludes ``event``.
+    formula : str
+        Instead of columns: ``"Surv(time, event) ~ source"``, ``"Surv(entry, time, event) ~ 1"``; the right-hand side is ``by``.
     data : pandas, polars or pyarrow frame, or one of our results
         With it, columns are given by name.
     by : column name, list of names, or array
@@ -437,6 +440,12 @@ def kaplan_meier(
             else f"unknown weight_kind `{weight_kind}`; use `frequency` or `sampling`"
         )
     _rows.one_of("missing", missing, ("error", "drop"))
+    if formula is not None:
+        parsed = _formula.parse(formula, data, time=time, event=event, cnsr=cnsr, by=by, entry=entry, cluster=cluster)
+        time, event, entry, by = _formula.groups(parsed, "cluster")
+        cluster, data = parsed.cluster, parsed.data
+    if time is None:
+        raise TypeError("give `time`, or a `formula`")
     common: dict[str, Any] = {"interval": conf_type_used, "level": conf_level, "group_near_ties": group_near_ties}
     library: _frame.Library = "numpy"
     names: dict[str, str] = {"time": "time"}

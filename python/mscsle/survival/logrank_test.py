@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError, OptionError
-from mscsle.survival import _rows
+from mscsle.survival import _formula, _rows
 from mscsle.survival._rows import Column, NearTies, Unit
 
 __all__ = ["LogRank", "LogRankTest", "logrank"]
@@ -101,12 +101,13 @@ class LogRank(Result):
 
 
 def logrank(
-    time: Column,
+    time: Column | None = None,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
+    formula: str | None = None,
     data: object | None = None,
-    by: Column | list[str],
+    by: Column | list[str] | None = None,
     strata: Column | list[str] | None = None,
     entry: Column | None = None,
     test: LogRankTest = "log-rank",
@@ -125,6 +126,8 @@ def logrank(
     ----------
     time, event, cnsr, data, entry, near_ties, unit, missing
         As in :func:`mscsle.kaplan_meier`.
+    formula : str
+        Instead of columns: ``"Surv(time, event) ~ source + strata(centre)"``.
     by : column name, list of names, or array
         The groups.
     strata : column name, list of names, or array
@@ -163,13 +166,19 @@ def logrank(
     _rows.one_of("method", method, ("asymptotic", "exact", "permutation"))
     if method == "exact" and test != "log-rank":
         raise OptionError(f'`method="exact"` needs `test="log-rank"`, not `{test}`; use `method="permutation"`')
-    if method == "permutation" and entry is not None:
-        raise OptionError('labels are not exchangeable with delayed entry; use `method="exact"` or `asymptotic`')
     if permutations < 1:
         raise OptionError(f"`permutations` must be at least 1, but is {permutations}")
     _rows.one_of("missing", missing, ("error", "drop"))
     group_near_ties = _rows.grouping(near_ties)
     time_unit = _rows.time_unit(unit, data)
+    if formula is not None:
+        parsed = _formula.parse(formula, data, time=time, event=event, cnsr=cnsr, by=by, strata=strata, entry=entry)
+        time, event, entry, by = _formula.groups(parsed, "strata")
+        strata, data = parsed.strata or None, parsed.data
+    if time is None or by is None:
+        raise TypeError("give `time` and `by`, or a `formula`")
+    if method == "permutation" and entry is not None:
+        raise OptionError('labels are not exchangeable with delayed entry; use `method="exact"` or `asymptotic`')
     if test != "fleming-harrington" and (rho is not None or gamma is not None):
         raise OptionError(f'`rho` and `gamma` belong to `test="fleming-harrington"`, not to `{test}`')
     if test == "fleming-harrington" and rho is None and gamma is None:

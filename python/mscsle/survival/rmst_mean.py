@@ -145,10 +145,11 @@ class Rmst(Result):
 
 
 def rmst(
-    time: Column,
+    time: Column | None = None,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
+    formula: str | None = None,
     data: object | None = None,
     by: Column | list[str] | None = None,
     tau: float | None = None,
@@ -165,7 +166,7 @@ def rmst(
 
     Parameters
     ----------
-    time, event, cnsr, data, by, entry, near_ties, unit, missing
+    time, event, cnsr, formula, data, by, entry, near_ties, unit, missing
         As in :func:`mscsle.kaplan_meier`.
     tau : float
         End of the interval. Beyond the last observed time of a group the curve is unknown and this is refused; by default
@@ -197,6 +198,7 @@ def rmst(
         time,
         event=event,
         cnsr=cnsr,
+        formula=formula,
         data=data,
         by=by,
         entry=entry,
