@@ -41,9 +41,13 @@ def pages() -> list[Path]:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_pages_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python blocks with prompts are doctests; all of one page share their names."""
+    """Python blocks with prompts are doctests; all of one page share their names. Blocks with a path as caption are files."""
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```(?:python|pycon)\n(.*?)```", page.read_text(), flags=re.S)
+    text = page.read_text()
+    for name, content in re.findall(r"```\{code-block\} \w+\n:caption: (\S+)\n(.*?)```", text, flags=re.S):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(content)
+    blocks = re.findall(r"```(?:python|pycon)\n(.*?)```", text, flags=re.S)
     examples = "\n".join(b for b in blocks if ">>>" in b)
     test = doctest.DocTestParser().get_doctest(examples, {"ms": mscsle, "np": np}, page.name, str(page), 0)
     runner = doctest.DocTestRunner(optionflags=FLAGS)
