@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT ?= report
 
-.PHONY: demo test build lint rust python docs site bench clean help
+.PHONY: demo test build lint rust python docs site browser bench clean help
 
 help:
 	@echo "make demo    build, run the Gu 2014 plan on its synthetic cohort, write $(REPORT)/index.html"
@@ -14,6 +14,7 @@ help:
 	@echo "make build   the extension in $(VENV), optimised"
 	@echo "make docs    remake the pages that are generated from data"
 	@echo "make site    the documentation site, in docs/_build/html"
+	@echo "make browser the reports in headless Chromium: nothing blank, clipped or overlapping"
 	@echo "make bench   benchmarks (never part of the tests)"
 
 $(VENV)/.ready: requirements-dev.txt
@@ -50,6 +51,9 @@ docs: build
 site: build
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "site: docs/_build/html/index.html"
+
+browser: build
+	$(BIN)/python -m pytest tests/browser
 
 bench: build
 	for b in tests/benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
