@@ -653,6 +653,8 @@ class CoxData:
         """Borrows the arrays."""
     def fit(self) -> CoxFit:
         """Fits the model."""
+    def screen(self) -> dict[str, Any]:
+        """One model a column; ``status`` holds codes."""
     def residuals(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
         """Residuals at given coefficients."""
     def concordance(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:

@@ -194,8 +194,9 @@ def test_univariate_table_has_one_row_a_term_and_a_note_instead_of_a_warning(mak
     assert np.isnan(got["hr"][3]) and "plus infinity" in got["note"][3] and "firth" in got["note"][3]
     assert got["p_likelihood_ratio"][3] < 0.05
     alone = ms.cox("time", event="event", covariates=["age"], data=make(columns))
-    assert got["log_hr"][0] == alone.coefficients["age"]
-    assert got["p_score"][0] == alone.score.p_value
+    assert got["log_hr"][0] == pytest.approx(alone.coefficients["age"], rel=1e-12)  # another order of sums
+    assert table.fits["age"].coefficients == alone.coefficients
+    assert got["p_score"][0] == pytest.approx(alone.score.p_value, rel=1e-12)
 
 
 def test_separation_warns_once_and_keeps_the_other_terms() -> None:
@@ -259,3 +260,42 @@ def test_ph_test_groups_the_levels_of_a_covariate() -> None:
 def test_lazy_frames_are_refused() -> None:
     with pytest.raises(TypeError, match="collect"):
         ms.cox("time", event="event", covariates=["age"], data=pl.DataFrame(COLUMNS).lazy())
+
+
+def test_screening_gives_the_numbers_of_single_fits_whatever_the_form_of_the_covariates(make: Make) -> None:
+    random = np.random.default_rng(11)
+    x = random.normal(size=(60, 7))
+    x[:, 2] = 3.0
+    time, event = np.ceil(random.exponential(20, 60)), random.random(60) < 0.6
+    by_array = ms.univariate_cox(time, event=event, covariates=x)
+    names = [f"x{j + 1}" for j in range(7)]
+    columns: dict[str, list[Any]] = {name: x[:, j].tolist() for j, name in enumerate(names)}
+    frame = make({"time": time.tolist(), "event": event.tolist(), **columns})
+    by_name = ms.univariate_cox("time", event="event", covariates=names, data=frame)
+    assert by_array.terms == by_name.terms == names
+    for column in ("log_hr", "se", "lower", "upper", "p_wald", "p_likelihood_ratio", "p_score"):
+        np.testing.assert_allclose(getattr(by_array, column), getattr(by_name, column), rtol=1e-12)
+    assert by_array.note[2] == "not estimable: the covariate is constant" == by_name.note[2]
+    for name in names[:2]:
+        fit = by_array.fits[name]
+        assert by_array.log_hr[names.index(name)] == pytest.approx(fit.coefficients[name], rel=1e-10)
+
+
+def test_screening_names_a_missing_value_and_drops_it_by_covariate() -> None:
+    x = np.column_stack([COLUMNS["age"], np.arange(12.0)])
+    x[4, 1] = np.nan
+    with pytest.raises(DataError, match=r"`covariate x2` holds 1 missing value \(first in row 4\)"):
+        ms.univariate_cox(np.array(COLUMNS["time"], dtype=float), event=np.array(COLUMNS["event"]), covariates=x)
+    table = ms.univariate_cox(COLUMNS["time"], event=COLUMNS["event"], covariates=x, missing="drop")
+    assert table.n.tolist() == [12, 11]
+    assert table.note[1] == "1 rows with missing values dropped"
+
+
+def test_forest_plots_show_every_term() -> None:
+    pytest.importorskip("matplotlib").use("agg")
+    table = ms.univariate_cox("time", event="event", covariates=["age", "source"], data=COLUMNS)
+    labels = [tick.get_text() for tick in table.plot_forest(p="likelihood_ratio").get_yticklabels()]
+    assert labels == ["source[UC]", "source[BM]", "age"]
+    fit = ms.cox("time", event="event", covariates=["age", "source"], data=COLUMNS)
+    labels = [tick.get_text() for tick in fit.plot_forest(labels=["BM", "UC", "Age"]).get_yticklabels()]
+    assert labels == ["Age", "UC", "BM"]

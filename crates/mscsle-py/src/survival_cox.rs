@@ -3,7 +3,7 @@
 use crate::error;
 use mscsle_survival::{
     CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, NearTies, Penalty, SurvivalError, TermStatus, Ties,
-    TimeTransform, Weights, cox, cox_concordance, cox_residuals, cox_survival, ph_test,
+    TimeTransform, Weights, cox, cox_concordance, cox_residuals, cox_screen, cox_survival, ph_test,
 };
 use ndarray::ArrayView2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
@@ -17,6 +17,17 @@ pub(crate) struct PyCoxFit(mscsle_survival::CoxFit);
 type Floats<'py> = Bound<'py, PyArray1<f64>>;
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
 type Test = (f64, usize, f64);
+
+fn status_code(status: TermStatus) -> u8 {
+    match status {
+        TermStatus::Estimated => 0,
+        TermStatus::Constant => 1,
+        TermStatus::Aliased => 2,
+        TermStatus::Infinite(Direction::Up) => 3,
+        TermStatus::Infinite(Direction::Down) => 4,
+        _ => 5,
+    }
+}
 
 fn test(test: &CoxTest) -> Test {
     (test.statistic, test.df, test.p_value)
@@ -34,14 +45,8 @@ impl PyCoxFit {
     /// `estimated`, `constant`, `aliased`, `plus infinity` or `minus infinity`.
     #[getter]
     fn status(&self) -> Vec<&'static str> {
-        let word = |status: TermStatus| match status {
-            TermStatus::Estimated => "estimated",
-            TermStatus::Constant => "constant",
-            TermStatus::Aliased => "aliased",
-            TermStatus::Infinite(Direction::Up) => "plus infinity",
-            TermStatus::Infinite(Direction::Down) => "minus infinity",
-            _ => "not estimable",
-        };
+        let words = ["estimated", "constant", "aliased", "plus infinity", "minus infinity"];
+        let word = |status| words.get(usize::from(status_code(status))).copied().unwrap_or("not estimable");
         self.0.terms.iter().map(|term| word(term.status)).collect()
     }
 
@@ -259,6 +264,27 @@ impl PyCoxData {
     /// Fits the model.
     fn fit(&self, py: Python<'_>) -> PyResult<PyCoxFit> {
         self.with(py, cox).map(PyCoxFit)
+    }
+
+    /// One model a column.
+    fn screen<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let found = self.with(py, cox_screen)?;
+        let status: Vec<u8> = found.status.iter().map(|&status| status_code(status)).collect();
+        let notes: Vec<(usize, &str, String)> =
+            found.notes.iter().map(|(column, note)| (*column, note.kind(), note.to_string())).collect();
+        let out = PyDict::new(py);
+        out.set_item("status", status.into_pyarray(py))?;
+        out.set_item("coefficient", found.coefficient.into_pyarray(py))?;
+        out.set_item("standard_error", found.standard_error.into_pyarray(py))?;
+        out.set_item("lower", found.lower.into_pyarray(py))?;
+        out.set_item("upper", found.upper.into_pyarray(py))?;
+        out.set_item("p_value", found.p_value.into_pyarray(py))?;
+        out.set_item("p_likelihood_ratio", found.p_likelihood_ratio.into_pyarray(py))?;
+        out.set_item("p_score", found.p_score.into_pyarray(py))?;
+        out.set_item("notes", notes)?;
+        out.set_item("n", found.n)?;
+        out.set_item("n_events", found.n_events)?;
+        Ok(out)
     }
 
     /// Residuals at given coefficients.

@@ -27,9 +27,9 @@ pub use aalen_johansen::{
 };
 pub use concordance::{Concordance, ConcordanceOptions, concordance};
 pub use cox::{
-    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction,
-    Inference, Penalty, PhTest, TermStatus, Ties, TimeTransform, cox, cox_concordance, cox_residuals, cox_survival,
-    ph_test,
+    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxScreening, CoxSubjects, CoxSurvival, CoxTerm, CoxTest,
+    Direction, Inference, Penalty, PhTest, TermStatus, Ties, TimeTransform, cox, cox_concordance, cox_residuals,
+    cox_screen, cox_survival, ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};

@@ -23,6 +23,8 @@ Covariates: TypeAlias = Sequence[str] | Mapping[str, ArrayLike] | ArrayLike
 TIES = ("efron", "breslow", "exact")
 CONF_TYPES = ("wald", "profile")
 WEIGHT_KINDS = ("frequency", "sampling")
+#: Covariates beyond which there is no single model of all of them.
+MANY = 2000
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,11 @@ def covariate_list(covariates: Covariates, data: object | None) -> list[tuple[st
         found = [(f"x{j + 1}", matrix[:, j]) for j in range(matrix.shape[1])]
     if not found:
         raise OptionError("`covariates` is empty; name at least one covariate")
-    names = [name for name, _ in found]
-    for name in names:
-        if names.count(name) > 1:
+    seen: set[str] = set()
+    for name, _ in found:
+        if name in seen:
             raise OptionError(f"covariate `{name}` is given twice")
+        seen.add(name)
     return found
 
 
@@ -212,7 +215,7 @@ def read(
         raise OptionError(f"`ref` names `{min(unknown)}`, which is not a covariate")
     for name, column in wanted:
         if frame is None:
-            text = _holds_text(column) or _frame.categories_of(column) is not None
+            text = holds_text(column) or _frame.categories_of(column) is not None
         else:  # numbers that are categories are categories
             text = name in frame.names and (frame.is_text(name) or frame.categories(name) is not None)
         extra[f"covariate {name}"] = (column, "codes" if text or (ref and name in ref) else "number")
@@ -274,18 +277,23 @@ def plain(plain: tuple[NDArray[np.float64], NDArray[np.bool_]] | None, x: NDArra
     """Rows of arrays that the core takes as they are; None if they need a closer look."""
     if plain is None or x.ndim != 2 or x.dtype != np.float64 or x.shape[0] != plain[0].size or x.shape[1] == 0:
         return None
+    return bare(plain, x, [f"x{j + 1}" for j in range(x.shape[1])])
+
+
+def bare(plain: tuple[NDArray[np.float64], NDArray[np.bool_]], x: NDArray[np.float64], names: list[str]) -> CoxRows:
+    """Time, event and covariates of numbers, and nothing else."""
     return CoxRows(
         time=plain[0],
         event=plain[1],
         x=x,
-        terms=[f"x{j + 1}" for j in range(x.shape[1])],
+        terms=names,
         references={},
         entry=None,
         strata=None,
         weights=None,
         cluster=None,
         offset=None,
-        encoding=[Encoding(f"x{j + 1}") for j in range(x.shape[1])],
+        encoding=[Encoding(name) for name in names] if len(names) <= MANY else [],
         strata_levels=[],
         time_name="time",
         strata_name=None,
@@ -294,7 +302,8 @@ def plain(plain: tuple[NDArray[np.float64], NDArray[np.bool_]] | None, x: NDArra
     )
 
 
-def _holds_text(column: object) -> bool:
+def holds_text(column: object) -> bool:
+    """Whether an array or list holds text."""
     if isinstance(column, np.ndarray):
         return column.dtype.kind in "US" or (column.dtype.kind == "O" and any(isinstance(v, str) for v in column))
     return isinstance(column, Sequence) and any(isinstance(v, str) for v in column)

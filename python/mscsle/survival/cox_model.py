@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,10 +21,13 @@ from mscsle.survival.cox_ph_test import CoxPhTest
 from mscsle.survival.cox_prediction import CoxPrediction, new_covariates, strata_labels
 from mscsle.survival.cox_tables import CoxSummary, CoxTest
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 __all__ = ["CoxFit", "cox"]
 
 #: Why a coefficient has no value, by the word of the core.
-_REASONS = {
+REASONS = {
     "constant": "not estimable: the covariate is constant",
     "aliased": "not estimable: a combination of the other covariates",
     "plus infinity": "not estimable: runs to plus infinity (monotone likelihood)",
@@ -170,12 +173,7 @@ class CoxFit(Result):
     @property
     def method(self) -> str:
         """Model and tie rule in words."""
-        weights = "" if self.weight_kind is None else f", {self.weight_kind} weights"
-        robust = ", robust standard errors" if self.weight_kind == "sampling" and not self.clustered else ""
-        robust += ", standard errors robust to clusters" if self.clustered else ""
-        strata = "" if self.strata_name is None else f", stratified by {self.strata_name}"
-        penalty = "" if self.penalty is None else ", Firth penalty"
-        return f"Cox model, {self.ties} ties{strata}{weights}{robust}{penalty}"
+        return method_words(self, strata=self.strata_name, weight_kind=self.weight_kind, clustered=self.clustered)
 
     def title(self) -> str:
         """Method, subjects, events, strata, references, dropped rows."""
@@ -203,9 +201,32 @@ class CoxFit(Result):
             lower=np.exp(fitted.lower),
             upper=np.exp(fitted.upper),
             method=[f"{m} {level}" if m != "none" else "none" for m in fitted.inference],
-            note=[_REASONS.get(status, "") for status in fitted.status],
+            note=[REASONS.get(status, "") for status in fitted.status],
             caption=self.title(),
         )
+
+    def plot_forest(self, *, ax: Axes | None = None, labels: Sequence[str] | None = None) -> Axes:
+        """Hazard ratios with their limits on a log scale, the numbers beside them (``mscsle.plot.forest``).
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+        labels : sequence of str, optional
+            Names of the rows in place of the terms.
+
+        Examples
+        --------
+        >>> import matplotlib; matplotlib.use("agg")
+        >>> import mscsle as ms
+        >>> fit = ms.cox([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0],
+        ...              covariates={"arm": [1, 1, 0, 1, 0, 1, 0, 0]})
+        >>> fit.plot_forest().get_xlabel()
+        'Hazard ratio (95 % interval, log scale)'
+        """
+        from mscsle.plot import forest
+
+        shown = f"Hazard ratio ({100 * self.conf_level:g} % interval, log scale)"
+        return forest(self.summary(), ax=ax, labels=labels, xlabel=shown)
 
     def residuals(
         self, kind: Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld"] = "martingale"
@@ -408,6 +429,16 @@ class CoxFit(Result):
         return {
             term: None if value != value else value for term, value in zip(self.terms, values.tolist(), strict=True)
         }
+
+
+def method_words(options: CoxFit | CoxOptions, *, strata: str | None, weight_kind: str | None, clustered: bool) -> str:
+    """Model and tie rule in words."""
+    weights = "" if weight_kind is None else f", {weight_kind} weights"
+    robust = ", robust standard errors" if weight_kind == "sampling" and not clustered else ""
+    robust += ", standard errors robust to clusters" if clustered else ""
+    stratified = "" if strata is None else f", stratified by {strata}"
+    penalty = "" if options.penalty is None else ", Firth penalty"
+    return f"Cox model, {options.ties} ties{stratified}{weights}{robust}{penalty}"
 
 
 def cox(

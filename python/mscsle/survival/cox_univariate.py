@@ -2,63 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mscsle import _frame
 from mscsle._result import Result
-from mscsle.exceptions import OptionError
-from mscsle.survival import _cox_rows
-from mscsle.survival._cox_rows import Covariates, CoxConfType, Penalty, Ties, WeightKind
+from mscsle.exceptions import DataError, OptionError
+from mscsle.survival import _cox_rows, _rows
+from mscsle.survival._cox_rows import Covariates, CoxConfType, CoxOptions, CoxRows, Penalty, Ties, WeightKind
 from mscsle.survival._rows import Column, Like, NearTies
-from mscsle.survival.cox_model import CoxFit, fit_rows
+from mscsle.survival.cox_model import REASONS, CoxFit, fit_rows, method_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["UnivariateCox", "univariate_cox"]
+
+#: The words of the core's codes.
+_STATUS = ("estimated", "constant", "aliased", "plus infinity", "minus infinity")
+#: Notes of a fit that are said beside its terms.
+_SAID = ("monotone", "not converged", "few events")
+
+
+class _Fits(Mapping[str, CoxFit]):
+    """The models by covariate, each fitted when it is asked for."""
+
+    def __init__(self, names: list[str], fit: Callable[[str], CoxFit]) -> None:
+        self._names, self._fit = dict.fromkeys(names), fit
+
+    def __getitem__(self, name: str) -> CoxFit:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._fit(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class UnivariateCox(Result):
-    """Cox models of one covariate each: one row a term."""
+    """Cox models of one covariate each: one row a term.
+
+    Attributes
+    ----------
+    covariates, terms : list of str
+    n, n_events : arrays of int
+    log_hr, lower, upper, se : arrays
+        Log hazard ratio, its limits and its standard error; NaN where not estimable.
+    p_wald, p_likelihood_ratio, p_score : arrays
+    note : list of str
+    fits : mapping of covariate to CoxFit
+        Each model is fitted when it is asked for.
+    """
 
     covariates: list[str]
     terms: list[str]
-    n: list[int]
-    n_events: list[int]
-    log_hr: list[float]
-    lower: list[float]
-    upper: list[float]
-    se: list[float]
-    p_wald: list[float]
-    p_likelihood_ratio: list[float]
-    p_score: list[float]
+    n: NDArray[np.int64]
+    n_events: NDArray[np.int64]
+    log_hr: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    se: NDArray[np.float64]
+    p_wald: NDArray[np.float64]
+    p_likelihood_ratio: NDArray[np.float64]
+    p_score: NDArray[np.float64]
     note: list[str]
     method: str
     conf_level: float
-    fits: dict[str, CoxFit] = field(repr=False)
+    fits: Mapping[str, CoxFit] = field(repr=False)
 
     def columns(self) -> Mapping[str, Any]:
         """Covariate, term, subjects, events, hazard ratio with limits, p-values of the three tests, note."""
         return {
             "covariate": self.covariates,
             "term": self.terms,
-            "n": np.asarray(self.n, dtype=np.int64),
-            "events": np.asarray(self.n_events, dtype=np.int64),
-            "hr": np.exp(np.asarray(self.log_hr, dtype=np.float64)),
-            "lower": np.exp(np.asarray(self.lower, dtype=np.float64)),
-            "upper": np.exp(np.asarray(self.upper, dtype=np.float64)),
-            "log_hr": np.asarray(self.log_hr, dtype=np.float64),
-            "se": np.asarray(self.se, dtype=np.float64),
-            "p_wald": np.asarray(self.p_wald, dtype=np.float64),
-            "p_likelihood_ratio": np.asarray(self.p_likelihood_ratio, dtype=np.float64),
-            "p_score": np.asarray(self.p_score, dtype=np.float64),
+            "n": self.n,
+            "events": self.n_events,
+            "hr": np.exp(self.log_hr),
+            "lower": np.exp(self.lower),
+            "upper": np.exp(self.upper),
+            "log_hr": self.log_hr,
+            "se": self.se,
+            "p_wald": self.p_wald,
+            "p_likelihood_ratio": self.p_likelihood_ratio,
+            "p_score": self.p_score,
             "note": self.note,
         }
 
     def title(self) -> str:
         """Method and level of the limits."""
         return f"Univariate {self.method}, {100 * self.conf_level:g} % limits"
+
+    def plot_forest(self, *, ax: Axes | None = None, p: Literal["wald", "likelihood_ratio", "score"] = "wald") -> Axes:
+        """Hazard ratios with their limits on a log scale, the numbers beside them (``mscsle.plot.forest``)."""
+        _rows.one_of("p", p, ("wald", "likelihood_ratio", "score"))
+        from mscsle.plot import forest
+
+        table = {
+            "label": self.terms,
+            "hazard_ratio": np.exp(self.log_hr),
+            "lower": np.exp(self.lower),
+            "upper": np.exp(self.upper),
+            "p_value": getattr(self, f"p_{p}"),
+        }
+        return forest(table, ax=ax, xlabel=f"Hazard ratio ({100 * self.conf_level:g} % interval, log scale)")
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """The rows of each model."""
@@ -103,6 +157,11 @@ def univariate_cox(
         One row a term: subjects, events, hazard ratio with limits, p-values of the Wald, likelihood-ratio and score test
         (the two latter are those of the whole covariate), note.
 
+    Notes
+    -----
+    Covariates of numbers without missing values are fitted in one call of the core, which sorts the rows once; the numbers
+    are those of the single fits.
+
     Examples
     --------
     >>> import mscsle as ms
@@ -121,69 +180,145 @@ def univariate_cox(
         missing=missing,
         like=like,
     )
-    given = _cox_rows.covariate_list(covariates, data)
-    unknown = set(ref or {}) - {name for name, _ in given}
-    if unknown:
-        raise OptionError(f"`ref` names `{min(unknown)}`, which is not a covariate")
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            "covariates",
-            "terms",
-            "n",
-            "n_events",
-            "log_hr",
-            "lower",
-            "upper",
-            "se",
-            "p_wald",
-            "p_likelihood_ratio",
-            "p_score",
-            "note",
-        )
-    }
-    fits: dict[str, CoxFit] = {}
-    for name, column in given:
-        chosen: Any = [column] if data is not None else {name: column}
-        rows = _cox_rows.read(
+
+    def read(chosen: object, *, only: list[str]) -> CoxRows:
+        return _cox_rows.read(
             time=time,
             event=event,
             cnsr=cnsr,
-            covariates=chosen,
+            covariates=chosen,  # type: ignore[arg-type]
             data=data,
             strata=strata,
             entry=entry,
             weights=weights,
             cluster=cluster,
             offset=offset,
-            ref={name: ref[name]} if ref and name in ref else None,
+            ref={name: ref[name] for name in only if name in ref} if ref else None,
             missing=missing,
         )
-        fit = fit_rows(rows, options)
-        fits[name] = fit
-        summary = fit.summary()
-        for i, term in enumerate(fit.terms):
-            reasons = [summary.note[i]] if summary.note[i] else []
-            reasons += [text for kind, text in fit.fitted.notes if kind in ("monotone", "not converged", "few events")]
-            if fit.n_dropped:
-                reasons.append(f"{fit.n_dropped} rows with missing values dropped")
-            row = {
-                "covariates": name,
-                "terms": term,
-                "n": fit.n,
-                "n_events": fit.n_events,
-                "log_hr": float(summary.log_hr[i]),
-                "lower": float(np.log(summary.lower[i])),
-                "upper": float(np.log(summary.upper[i])),
-                "se": float(summary.se[i]),
-                "p_wald": float(summary.p[i]),
-                "p_likelihood_ratio": fit.likelihood_ratio.p_value,
-                "p_score": fit.score.p_value,
-                "note": "; ".join(reasons),
-            }
-            for key, value in row.items():
-                columns[key].append(value)
-    first = next(iter(fits.values()))
-    return UnivariateCox(
-        library=first.library, method=first.method, conf_level=options.conf_level, fits=fits, **columns
+
+    if data is None and cnsr is None and not ref and isinstance(covariates, np.ndarray):
+        arrays = _rows.plain(time, event, strata, entry, weights, cluster, offset)
+        x = covariates
+        if arrays is not None and x.ndim == 2 and x.dtype == np.float64 and x.shape[0] == arrays[0].size and x.size:
+            names = [f"x{j}" for j in range(1, x.shape[1] + 1)]
+            rows = _cox_rows.bare(arrays, x, names)
+            try:
+                table = _screened(rows, options, names)
+            except DataError:
+                pass  # read again, to name column and count
+            else:
+                fits = _Fits(names, lambda name: fit_rows(read({name: x[:, int(name[1:]) - 1]}, only=[name]), options))
+                return _result(table, rows, options, fits)
+    given = dict(_cox_rows.covariate_list(covariates, data))
+    unknown = set(ref or {}) - set(given)
+    if unknown:
+        raise OptionError(f"`ref` names `{min(unknown)}`, which is not a covariate")
+
+    def fit(name: str) -> CoxFit:
+        return fit_rows(read([name] if data is not None else {name: given[name]}, only=[name]), options)
+
+    together = [name for name, column in given.items() if name not in (ref or {}) and _whole(column, data)]
+    by_name: dict[str, dict[str, list[Any]]] = {}
+    described: CoxRows | CoxFit | None = None
+    if together:
+        described = read(together if data is not None else {name: given[name] for name in together}, only=[])
+        table = _screened(described, options, together)
+        for j, name in enumerate(together):
+            by_name[name] = {column: [values[j]] for column, values in table.items()}
+    for name in given:
+        if name not in by_name:
+            one = fit(name)
+            described = described or one
+            by_name[name] = _fitted(name, one)
+    table = {column: [v for name in given for v in by_name[name][column]] for column in next(iter(by_name.values()))}
+    return _result(table, described, options, _Fits(list(given), fit))
+
+
+def _whole(column: object, data: object | None) -> bool:
+    """Whether a covariate is numbers without a missing one, so that it can be fitted beside others."""
+    if data is not None:
+        frame = _frame.Frame(data)
+        name = str(column)
+        if name not in frame.names or frame.is_text(name) or frame.categories(name) is not None:
+            return False
+        return not np.isnan(frame.numbers(name)).any()
+    if _cox_rows.holds_text(column) or _frame.categories_of(column) is not None:
+        return False
+    return not np.isnan(_frame.as_numbers(np.asarray(column, dtype=object), "covariate")).any()
+
+
+def _screened(rows: CoxRows, options: CoxOptions, names: list[str]) -> dict[str, Any]:
+    """All covariates in one call of the core."""
+    found = _cox_rows.core_data(rows, options).screen()
+    reasons: dict[int, list[str]] = {}
+    for column in np.flatnonzero(found["status"]).tolist():
+        reasons[column] = [REASONS[_STATUS[found["status"][column]]]]
+    for column, kind, text in found["notes"]:
+        if kind in _SAID:
+            reasons.setdefault(column, []).append(text)
+    dropped = f"{rows.n_dropped} rows with missing values dropped" if rows.n_dropped else ""
+    note = [dropped] * len(names)
+    for column, said in reasons.items():
+        note[column] = "; ".join([*said, dropped] if dropped else said)
+    count = len(names)
+    return {
+        "covariates": names,
+        "terms": names,
+        "n": np.full(count, round(found["n"])),
+        "n_events": np.full(count, round(found["n_events"])),
+        "log_hr": found["coefficient"],
+        "lower": found["lower"],
+        "upper": found["upper"],
+        "se": found["standard_error"],
+        "p_wald": found["p_value"],
+        "p_likelihood_ratio": found["p_likelihood_ratio"],
+        "p_score": found["p_score"],
+        "note": note,
+    }
+
+
+def _fitted(name: str, fit: CoxFit) -> dict[str, list[Any]]:
+    """The rows of one model."""
+    summary = fit.summary()
+    count = len(fit.terms)
+    said = [text for kind, text in fit.fitted.notes if kind in _SAID]
+    if fit.n_dropped:
+        said.append(f"{fit.n_dropped} rows with missing values dropped")
+    return {
+        "covariates": [name] * count,
+        "terms": fit.terms,
+        "n": [fit.n] * count,
+        "n_events": [fit.n_events] * count,
+        "log_hr": summary.log_hr.tolist(),
+        "lower": fit.fitted.lower.tolist(),
+        "upper": fit.fitted.upper.tolist(),
+        "se": summary.se.tolist(),
+        "p_wald": summary.p.tolist(),
+        "p_likelihood_ratio": [fit.likelihood_ratio.p_value] * count,
+        "p_score": [fit.score.p_value] * count,
+        "note": ["; ".join(([note] if note else []) + said) for note in summary.note],
+    }
+
+
+def _result(
+    table: Mapping[str, Any], rows: CoxRows | CoxFit | None, options: CoxOptions, fits: Mapping[str, CoxFit]
+) -> UnivariateCox:
+    assert rows is not None
+    whole = ("n", "n_events")
+    words = ("covariates", "terms", "note")
+    method = (
+        rows.method
+        if isinstance(rows, CoxFit)
+        else method_words(
+            options,
+            strata=rows.strata_name,
+            weight_kind=options.weight_kind if rows.weights is not None else None,
+            clustered=rows.cluster is not None,
+        )
     )
+    numbers: dict[str, Any] = {
+        name: values if name in words else np.asarray(values, dtype=np.int64 if name in whole else np.float64)
+        for name, values in table.items()
+    }
+    return UnivariateCox(library=rows.library, method=method, conf_level=options.conf_level, fits=fits, **numbers)

@@ -124,15 +124,14 @@ pub(crate) fn column_name(names: Option<&[String]>, column: usize) -> String {
     names.and_then(|names| names.get(column).cloned()).unwrap_or_else(|| format!("x{}", column + 1))
 }
 
-/// Checks the arguments and sorts the data.
-pub(crate) fn prepare(
+/// Refuses arguments that no model can use.
+pub(crate) fn check_data(
     time: &[f64],
     event: &[bool],
     x: ArrayView2<'_, f64>,
     options: &CoxOptions<'_>,
-) -> Result<Design, SurvivalError> {
-    let n = time.len();
-    let p = x.ncols();
+) -> Result<(), SurvivalError> {
+    let (n, p) = (time.len(), x.ncols());
     if n == 0 {
         return Err(SurvivalError::Empty);
     }
@@ -168,6 +167,18 @@ pub(crate) fn prepare(
     if p == 0 {
         return Err(SurvivalError::InvalidOption { option: "columns of x", expected: "at least 1", value: 0.0 });
     }
+    Ok(())
+}
+
+/// Checks the arguments and sorts the data.
+pub(crate) fn prepare(
+    time: &[f64],
+    event: &[bool],
+    x: ArrayView2<'_, f64>,
+    options: &CoxOptions<'_>,
+) -> Result<Design, SurvivalError> {
+    check_data(time, event, x, options)?;
+    let p = x.ncols();
     let columns = Columns::scan(x, options)?;
     let mut design = sort_rows(time, event, options)?;
     design.p = p;
@@ -270,7 +281,7 @@ impl Columns {
 }
 
 /// Sorts the rows, finds the event times and drops the rows that are at risk at none of them.
-fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<Design, SurvivalError> {
+pub(crate) fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) -> Result<Design, SurvivalError> {
     let n = time.len();
     let canonical = match options.entry {
         Some(entry) => Some(canonical_times(time, Some(entry), options.near_ties)?),

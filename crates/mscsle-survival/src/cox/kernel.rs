@@ -7,13 +7,13 @@ use pulp::{Arch, Simd, WithSimd};
 
 /// `a * b + c`, fused where the machine fuses.
 #[inline(always)]
-fn madd<S: Simd>(a: f64, b: f64, c: f64) -> f64 {
+pub(crate) fn madd<S: Simd>(a: f64, b: f64, c: f64) -> f64 {
     if S::IS_SCALAR { a * b + c } else { a.mul_add(b, c) }
 }
 
 /// exp for arguments in [-700, 700], relative error below 2 units in the last place (the coefficients are Taylor's).
 #[inline(always)]
-fn exp<S: Simd>(value: f64) -> f64 {
+pub(crate) fn exp<S: Simd>(value: f64) -> f64 {
     const LOG2_E: f64 = std::f64::consts::LOG2_E;
     const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;

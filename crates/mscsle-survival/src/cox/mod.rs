@@ -17,6 +17,8 @@ mod predict;
 mod profile;
 mod residuals;
 mod result;
+mod screen;
+mod screen_kernel;
 mod separation;
 mod solve;
 mod sort;
@@ -30,6 +32,7 @@ pub use options::{CoxInterval, CoxOptions, Penalty, Ties};
 pub use ph_test::{PhTest, TimeTransform, ph_test};
 pub use predict::{CoxSubjects, CoxSurvival, cox_survival};
 pub use result::{CoxFit, CoxNote, CoxTerm, CoxTest, Direction, Inference, TermStatus};
+pub use screen::{CoxScreening, cox_screen};
 
 use crate::{SurvivalError, Weights};
 use design::{Design, column_name, prepare};
