@@ -277,7 +277,7 @@ def test_a_result_of_ours_is_a_table_too() -> None:
 def test_schema_rules_and_tests_are_one_place() -> None:
     everything = schema()
     assert len(set(everything.table)) == 13
-    assert everything.table.count("bilag_items") == 100
+    assert everything.table.count("bilag_items") == 113
     assert set(rules().severity) == {"error", "warning", "note"}
     assert {"creatinine", "gfr", "egfr", "protein_24h", "upcr", "acr", "bun", "urea"} <= set(lab_tests().test)
 

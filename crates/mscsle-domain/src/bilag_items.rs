@@ -195,10 +195,39 @@ pub static BILAG_2004_ITEMS: [BilagItem; 97] = [
 ];
 
 const N_KEYS: usize = 3;
+const N_DUE: usize = 13;
+const N_COLUMNS: usize = N_KEYS + 97 + N_DUE;
 
-/// The columns of the table `bilag_items`: three keys and the 97 items.
-pub(crate) static BILAG_ITEM_COLUMNS: [ColumnSchema; N_KEYS + 97] = {
-    let mut columns = [crate::schema::VISIT; N_KEYS + 97];
+/// Columns that say whether a measured value is due to active lupus; one that is not does not count.
+const DUE: [&str; N_DUE] = [
+    "systolic_mmhg_due_to_sle",
+    "diastolic_mmhg_due_to_sle",
+    "dipstick_protein_due_to_sle",
+    "acr_mg_mmol_due_to_sle",
+    "upcr_mg_mmol_due_to_sle",
+    "protein_24h_g_due_to_sle",
+    "creatinine_umol_l_due_to_sle",
+    "gfr_due_to_sle",
+    "haemoglobin_g_dl_due_to_sle",
+    "white_cells_due_to_sle",
+    "neutrophils_due_to_sle",
+    "lymphocytes_due_to_sle",
+    "platelets_due_to_sle",
+];
+
+const fn column(
+    name: &'static str,
+    kind: ColumnKind,
+    unit: &'static str,
+    allowed: &'static [&'static str],
+    meaning: &'static str,
+) -> ColumnSchema {
+    ColumnSchema { name, kind, required: false, unit, allowed, meaning }
+}
+
+/// The columns of the table `bilag_items`: three keys, the 97 items and the attribution of the measured ones.
+pub(crate) static BILAG_ITEM_COLUMNS: [ColumnSchema; N_COLUMNS] = {
+    let mut columns = [crate::schema::VISIT; N_COLUMNS];
     columns[0] = crate::schema::USUBJID;
     columns[1] = crate::schema::VISIT;
     columns[2] = crate::schema::DATE;
@@ -206,31 +235,23 @@ pub(crate) static BILAG_ITEM_COLUMNS: [ColumnSchema; N_KEYS + 97] = {
     while i < 97 {
         let item = &BILAG_2004_ITEMS[i];
         columns[N_KEYS + i] = match item.kind {
-            BilagItemKind::Clinical => ColumnSchema {
-                name: item.id,
-                kind: ColumnKind::Ordinal,
-                required: false,
-                unit: "",
-                allowed: &["0", "1", "2", "3", "4"],
-                meaning: item.meaning,
-            },
-            BilagItemKind::YesNo => ColumnSchema {
-                name: item.id,
-                kind: ColumnKind::Flag,
-                required: false,
-                unit: "",
-                allowed: &[],
-                meaning: item.meaning,
-            },
-            BilagItemKind::Value => ColumnSchema {
-                name: item.id,
-                kind: ColumnKind::Number,
-                required: false,
-                unit: item.unit,
-                allowed: &[],
-                meaning: item.meaning,
-            },
+            BilagItemKind::Clinical => {
+                column(item.id, ColumnKind::Ordinal, "", &["0", "1", "2", "3", "4"], item.meaning)
+            }
+            BilagItemKind::YesNo => column(item.id, ColumnKind::Flag, "", &[], item.meaning),
+            BilagItemKind::Value => column(item.id, ColumnKind::Number, item.unit, &[], item.meaning),
         };
+        i += 1;
+    }
+    let mut i = 0;
+    while i < N_DUE {
+        columns[N_KEYS + 97 + i] = column(
+            DUE[i],
+            ColumnKind::Flag,
+            "",
+            &[],
+            "the value is due to active lupus; one that is not does not count",
+        );
         i += 1;
     }
     columns
@@ -253,5 +274,15 @@ mod tests {
             assert_eq!(usize::from(item.number), i + 1);
             assert!(BILAG_2004_ITEMS.iter().filter(|other| other.id == item.id).count() == 1, "{}", item.id);
         }
+    }
+
+    #[test]
+    fn every_measured_item_has_a_column_for_its_cause() {
+        let measured: Vec<String> = BILAG_2004_ITEMS
+            .iter()
+            .filter(|item| item.kind == BilagItemKind::Value)
+            .map(|item| format!("{}_due_to_sle", item.id))
+            .collect();
+        assert_eq!(measured, DUE);
     }
 }

@@ -3,6 +3,7 @@
 mod activity;
 mod dates;
 mod hit;
+mod items_and_labs;
 mod keys;
 mod labs;
 mod limits;
@@ -41,7 +42,7 @@ const fn typing(id: &'static str, severity: Severity, meaning: &'static str) -> 
 
 use Severity::{Error, Note, Warning};
 
-static CHECKS: [Check; 55] = [
+static CHECKS: [Check; 57] = [
     // Typing.
     typing(
         "not_a_number",
@@ -268,14 +269,26 @@ static CHECKS: [Check; 55] = [
     check(
         "total_mismatch",
         Warning,
-        "A SLEDAI total that the items do not give; the items are used",
+        "A SLEDAI total that the items do not give: the items are used, and where some are missing there is no total",
         activity::total_mismatch,
     ),
     check(
         "missing_items",
         Warning,
-        "A SLEDAI assessment with missing items: its total is known only within bounds",
+        "A SLEDAI assessment with missing items: its total is known only within bounds, unless a recorded total lies between them",
         activity::missing_items,
+    ),
+    check(
+        "item_against_laboratory",
+        Warning,
+        "A SLEDAI item that the laboratory values of its visit contradict: present although they are normal, or absent although they meet its criterion and are due to lupus (complement and anti-dsDNA need no such word); the item stands",
+        items_and_labs::item_against_laboratory,
+    ),
+    check(
+        "item_perhaps_missed",
+        Note,
+        "A SLEDAI item recorded as absent although a laboratory value meets its criterion, where `due_to_sle` does not say the cause; the item stands",
+        items_and_labs::item_perhaps_missed,
     ),
     check(
         "system_of_other_version",

@@ -11,6 +11,7 @@ mod lab_value;
 mod nearest;
 mod scan;
 mod schema;
+pub mod sledai_cuts;
 mod trial;
 mod typing;
 mod units;

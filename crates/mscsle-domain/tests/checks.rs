@@ -565,7 +565,16 @@ fn missing_items_give_bounds() {
     };
     let trial_with_gaps = trial(vec![sledai("5", gaps)]);
     only(&trial_with_gaps, "missing_items", "sledai", 0, "rash", None);
-    assert_eq!(trial_with_gaps.findings()[0].message, "`rash`, `fever` missing: the total lies between 4 and 7");
+    assert_eq!(
+        trial_with_gaps.findings()[0].message,
+        "`rash`, `fever` missing: the total lies between 4 and 7; the recorded total 5 is used"
+    );
+    let against = trial(vec![sledai("12", gaps)]);
+    assert_eq!(
+        found(&against, "total_mismatch")[0].message,
+        "the items give 4 to 7, the total says 12; they contradict each other, so there is no total"
+    );
+    assert_eq!(found(&against, "missing_items")[0].message, "`rash`, `fever` missing: the total lies between 4 and 7");
     assert_eq!(trial(vec![sledai("12", |_| "")]).findings(), &Vec::new());
     only(&trial(vec![sledai("", |_| "")]), "missing_items", "sledai", 0, "total", None);
 }
@@ -682,7 +691,7 @@ fn fitted_columns_keep_every_cell() {
 
 #[test]
 fn every_rule_has_a_test_here() {
-    let source = include_str!("checks.rs");
+    let source = concat!(include_str!("checks.rs"), include_str!("items_and_labs.rs"));
     for rule in rules() {
         assert!(source.contains(&format!("\"{}\"", rule.id)), "no test names `{}`", rule.id);
     }

@@ -3,10 +3,9 @@
 use crate::history::{Cell, History};
 use crate::measure::{MEASURES, measure_index};
 use crate::read::column_of;
-use mscsle_domain::{
-    Column, Day, Finding, Findings, Qualifier, SLEDAI_ITEMS, SLEDAI_WEIGHTS, Severity, Table, Trial, lab_test,
-};
+use mscsle_domain::{Column, Day, Finding, Findings, Qualifier, SLEDAI_ITEMS, Severity, Table, Trial, lab_test};
 use mscsle_scoring::prednisone::{DoseHistory, Equivalents, Prescription, SteroidRecord, is_single_dose};
+use mscsle_scoring::sledai::{Items, Sledai, Version};
 use std::collections::HashMap;
 
 /// One value of one measure.
@@ -161,6 +160,7 @@ fn sledai<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
     else {
         return;
     };
+    let rule = Sledai::new(Version::Sledai2k); // the weights are those of all versions
     let items: Vec<Option<&[i8]>> = SLEDAI_ITEMS
         .iter()
         .map(|item| match place.table.column(item) {
@@ -170,30 +170,18 @@ fn sledai<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
         .collect();
     for (s, records) in records.iter_mut().enumerate() {
         for &row in trial.rows("sledai", s) {
-            let mut sum = 0.0;
-            let mut serology = 0.0;
-            let (mut complete, mut clinical_complete) = (true, true);
-            for (i, (flags, weight)) in items.iter().zip(SLEDAI_WEIGHTS).enumerate() {
-                let is_serology = matches!(SLEDAI_ITEMS.get(i), Some(&("low_complement" | "increased_dna_binding")));
-                match flags.and_then(|flags| flags.get(row)) {
-                    Some(1) => {
-                        sum += f64::from(weight);
-                        serology += if is_serology { f64::from(weight) } else { 0.0 };
-                    }
-                    Some(0) => {}
-                    _ => {
-                        complete = false;
-                        clinical_complete &= is_serology;
-                    }
+            let items = Items::from_array(std::array::from_fn(|i| {
+                match items.get(i).copied().flatten().and_then(|flags| flags.get(row)) {
+                    Some(1) => Some(true),
+                    Some(0) => Some(false),
+                    _ => None,
                 }
-            }
-            // items decide where all are there, the recorded total otherwise
-            let recorded = place.table.number("total", row).filter(|t| (0.0..=105.0).contains(t));
-            if let Some(value) = if complete { Some(sum) } else { recorded } {
-                records.push(place.record(total, row, value));
-            }
-            if clinical_complete {
-                records.push(place.record(clinical, row, sum - serology));
+            }));
+            let score = rule.score_recorded(&items, place.table.number("total", row));
+            for (measure, value) in [(total, score.value), (clinical, score.clinical)] {
+                if let Some(value) = value {
+                    records.push(place.record(measure, row, f64::from(value)));
+                }
             }
         }
     }

@@ -186,8 +186,10 @@ def sledai(
     columns : mapping, optional
         Descriptor to column name, where they differ.
     total : column name, optional
-        Totals as recorded. They are used where no descriptor is recorded; elsewhere the items win and a difference is
-        noted.
+        Totals as recorded. One rule everywhere: where all descriptors are recorded their sum is the total; where some are
+        missing, the recorded total is, if it lies between the bounds of the others (noted); where none is recorded, the
+        recorded total is. A recorded total that the descriptors contradict is noted and not used, so ``strict`` leaves the
+        total missing.
     subject, visit, date : column name, optional
         Kept in the result where they exist; ``locf`` needs subject and date.
     max_age_days : float

@@ -181,7 +181,7 @@ def change_from_baseline(
     data : Trial or frame
         A frame has one row a patient and visit, with ``measure`` as a column of numbers.
     measure : str
-        Of a trial: ``sledai`` (sum of the items where all are recorded, else the recorded total), ``pga``, ``bilag_renal`` (or another system,
+        Of a trial: ``sledai`` (sum of the items where all are recorded, else the recorded total that they allow), ``pga``, ``bilag_renal`` (or another system,
         ``bilag_total``; with ``coding``), or the id of a laboratory test such as ``protein_24h``. Of a frame: a column.
     test : {"wilcoxon", "t"}
         Wilcoxon signed rank test (exact up to 200 pairs, ties included) with the Hodges-Lehmann estimate, or paired t test.

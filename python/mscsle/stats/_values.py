@@ -118,21 +118,30 @@ def _sledai(trial: Trial, version: str | None, notes: list[str]) -> tuple[NDArra
             f"table `sledai` mixes versions {', '.join(f'`{w}`' for w in sorted(words))}; totals of different versions are not compared: give `version=`"
         )
     chosen = version or (next(iter(words)) if len(words) == 1 else "sledai-2k")  # the weights are those of all versions
-    scored = np.asarray(score.sledai(columns, version=cast("Any", chosen)).total, dtype=np.float64)
-    complete = ~np.isnan(scored)
+    given = columns if recorded is None else {**columns, "total": recorded}
+    scores = score.sledai(given, version=cast("Any", chosen))
+    scored = np.asarray(scores.total, dtype=np.float64)
+    said = np.asarray(scores.columns()["note"], dtype=object)
+    complete = np.asarray(scores.missing) == ""
     n_scored = int(np.count_nonzero(np.isnan(numbers) & complete))
     if n_scored:
         notes.append(f"{_n(n_scored, 'total')} summed from the items ({chosen})")
-    n_differ = int(np.count_nonzero(~np.isnan(numbers) & complete & (numbers != scored)))
+    against = np.array(["total_mismatch" in note for note in said], dtype=bool)
+    n_differ = int(np.count_nonzero(against & complete))
     if n_differ:
         differ = "differs" if n_differ == 1 else "differ"
         notes.append(f"{_n(n_differ, 'recorded total')} {differ} from the items: the items are used")
-    numbers[complete] = scored[complete]
+    n_neither = int(np.count_nonzero(against & ~complete))
+    if n_neither:
+        lie = "lies" if n_neither == 1 else "lie"
+        notes.append(f"{_n(n_neither, 'recorded total')} {lie} outside the bounds of incomplete items: neither is used")
     if recorded is None:
-        return numbers, f"sum of the items ({chosen})"
+        return scored, f"sum of the items ({chosen})"
     return (
-        numbers,
-        "sum of the items where all are recorded, else the recorded total" if complete.any() else "recorded total",
+        scored,
+        "sum of the items where all are recorded, else the recorded total that they allow"
+        if complete.any()
+        else "recorded total",
     )
 
 

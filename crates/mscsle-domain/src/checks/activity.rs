@@ -36,6 +36,9 @@ pub(super) fn impossible_total(trial: &Trial) -> Vec<Hit> {
 }
 
 /// Totals that the items do not give.
+///
+/// One rule everywhere: all items recorded, their sum; some, the recorded total where it lies between their bounds, and none
+/// where it does not; no item, the recorded total.
 pub(super) fn total_mismatch(trial: &Trial) -> Vec<Hit> {
     let Some(sledai) = trial.table("sledai") else { return Vec::new() };
     (0..sledai.n_rows())
@@ -45,8 +48,14 @@ pub(super) fn total_mismatch(trial: &Trial) -> Vec<Hit> {
             if missing.len() == SLEDAI_ITEMS.len() || (f64::from(lower) <= total && total <= f64::from(upper)) {
                 return None;
             }
-            let items = if lower == upper { format!("{lower}") } else { format!("{lower} to {upper}") };
-            let message = format!("the items give {items}, the total says {}; the items are used", number_text(total));
+            let total = number_text(total);
+            let message = if missing.is_empty() {
+                format!("the items give {lower}, the total says {total}; the items are used")
+            } else {
+                format!(
+                    "the items give {lower} to {upper}, the total says {total}; they contradict each other, so there is no total"
+                )
+            };
             Some(Hit::cell("sledai", row, "total", message))
         })
         .collect()
@@ -70,7 +79,10 @@ pub(super) fn missing_items(trial: &Trial) -> Vec<Hit> {
             let named = missing.iter().take(NAMED).map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ");
             let more =
                 if missing.len() > NAMED { format!(" and {} more", missing.len() - NAMED) } else { String::new() };
-            let message = format!("{named}{more} missing: the total lies between {lower} and {upper}");
+            let used = total
+                .filter(|total| is_total(*total) && f64::from(lower) <= *total && *total <= f64::from(upper))
+                .map_or_else(String::new, |total| format!("; the recorded total {} is used", number_text(total)));
+            let message = format!("{named}{more} missing: the total lies between {lower} and {upper}{used}");
             Some(Hit::cell("sledai", row, first, message))
         })
         .collect()

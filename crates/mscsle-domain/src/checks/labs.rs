@@ -8,19 +8,19 @@ use crate::{
 use std::collections::HashMap;
 
 /// A row of `labs` whose test is in the catalogue.
-struct Row<'a> {
-    row: usize,
-    test: &'static LabTest,
+pub(super) struct Row<'a> {
+    pub(super) row: usize,
+    pub(super) test: &'static LabTest,
     unit: Option<&'a str>,
     /// The accepted unit; without one, the test's own when it needs none.
-    accepted: Option<&'static AcceptedUnit>,
-    value: Option<LabValue>,
+    pub(super) accepted: Option<&'static AcceptedUnit>,
+    pub(super) value: Option<LabValue>,
 }
 
 /// What a test and a unit are in the catalogue.
 type Known = (Option<&'static LabTest>, Option<&'static AcceptedUnit>);
 
-fn rows(labs: &Table) -> impl Iterator<Item = Row<'_>> {
+pub(super) fn rows(labs: &Table) -> impl Iterator<Item = Row<'_>> {
     // Spellings are resolved once for each pair of test and unit, not once a row.
     let mut known: HashMap<(i32, i32), Known> = HashMap::new();
     let mut last: Option<((i32, i32), Known)> = None;

@@ -213,7 +213,7 @@ impl Sledai {
     /// Rows where a recorded total says something are scored again by the rule for one assessment.
     fn compare_totals(&self, columns: &[&[i8]; N_ITEMS], recorded: &[f64], out: &mut SledaiColumns) {
         for (row, &total) in recorded.iter().enumerate() {
-            if total.is_nan() || (out.total[row] >= 0 && f64::from(out.total[row]) == total) {
+            if total.is_nan() || (out.missing[row] == 0 && f64::from(out.total[row]) == total) {
                 continue;
             }
             let score = self.score_recorded(&items_of_row(columns, row), Some(total));

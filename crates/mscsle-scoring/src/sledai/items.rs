@@ -154,6 +154,7 @@ pub const WEIGHTS: [i8; N_ITEMS] = [8, 8, 8, 8, 8, 8, 8, 8, 4, 4, 4, 4, 4, 4, 2,
 pub(crate) const SYSTEM_OF: [usize; N_ITEMS] = [0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 8];
 
 /// Most points of each organ system.
+#[cfg(test)]
 pub(crate) const SYSTEM_MAXIMUM: [u8; 9] = [56, 8, 8, 16, 6, 4, 4, 1, 2];
 
 impl Item {

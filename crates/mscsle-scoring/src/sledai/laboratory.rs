@@ -8,6 +8,7 @@
 use super::items::{Item, Version};
 use super::score::Items;
 use crate::words::words;
+use mscsle_domain::sledai_cuts::{CELLS_ABOVE, LEUCOCYTES_BELOW, PLATELETS_BELOW, PROTEIN_ABOVE, TEMPERATURE_ABOVE};
 
 words! {
     /// What an abnormal value without a word on its cause means.
@@ -118,19 +119,19 @@ impl SledaiLaboratory {
     /// Attribution required, cut of the ratio 0.5 g/g.
     #[must_use]
     pub const fn new(version: Version) -> SledaiLaboratory {
-        SledaiLaboratory { version, attribution: Attribution::Require, upcr_cut: UpcrCut::GramPerGram(0.5) }
+        SledaiLaboratory { version, attribution: Attribution::Require, upcr_cut: UpcrCut::GramPerGram(PROTEIN_ABOVE) }
     }
 
     /// Whether the laboratory criterion of a descriptor is met; `None` when it cannot be known or the descriptor has none.
     #[must_use]
     pub fn criterion(&self, item: Item, values: &LaboratoryValues) -> Option<bool> {
         match item {
-            Item::Thrombocytopenia => measured(values.platelets, |x| x < 100.0 - EPS),
-            Item::Leukopenia => measured(values.white_cells, |x| x < 3.0 - EPS),
-            Item::Haematuria => measured(values.urine_rbc, |x| x > 5.0 + EPS),
-            Item::Pyuria => measured(values.urine_wbc, |x| x > 5.0 + EPS),
+            Item::Thrombocytopenia => measured(values.platelets, |x| x < PLATELETS_BELOW - EPS),
+            Item::Leukopenia => measured(values.white_cells, |x| x < LEUCOCYTES_BELOW - EPS),
+            Item::Haematuria => measured(values.urine_rbc, |x| x > CELLS_ABOVE + EPS),
+            Item::Pyuria => measured(values.urine_wbc, |x| x > CELLS_ABOVE + EPS),
             Item::UrinaryCasts => measured(values.urine_casts, |x| x > 0.0),
-            Item::Fever => measured(values.temperature, |x| x > 38.0 + EPS),
+            Item::Fever => measured(values.temperature, |x| x > TEMPERATURE_ABOVE + EPS),
             Item::Proteinuria => self.proteinuria(values),
             Item::LowComplement => {
                 let low = values.complement_by_lln.map(|x| measured(x, |x| x < 1.0 - EPS));
@@ -155,7 +156,7 @@ impl SledaiLaboratory {
                 UpcrCut::MgPerMmol(cut) => (values.upcr * 113.12, values.upcr_previous * 113.12, cut),
             }
         } else {
-            (values.protein_24h, values.protein_24h_previous, 0.5)
+            (values.protein_24h, values.protein_24h_previous, PROTEIN_ABOVE)
         };
         if now.is_nan() {
             return None;
@@ -237,6 +238,11 @@ mod tests {
                 Item::Haematuria,
                 LaboratoryValues { urine_rbc: 6.0, ..values() },
                 LaboratoryValues { urine_rbc: 5.0, ..values() },
+            ),
+            (
+                Item::Pyuria,
+                LaboratoryValues { urine_wbc: 6.0, ..values() },
+                LaboratoryValues { urine_wbc: 5.0, ..values() },
             ),
             (
                 Item::Fever,

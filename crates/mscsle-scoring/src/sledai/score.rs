@@ -1,6 +1,6 @@
 //! One assessment.
 
-use super::items::{Bands, Item, N_ITEMS, OrganSystem, SYSTEM_MAXIMUM, SYSTEM_OF, Version};
+use super::items::{Bands, Item, N_ITEMS, OrganSystem, SYSTEM_OF, Version};
 use crate::ScoringError;
 use crate::why::{Confidence, Reason, Why};
 use crate::words::words;
@@ -22,7 +22,7 @@ words! {
     pub enum Note, "note" {
         /// Missing descriptors were counted as absent.
         MissingCountedAbsent = "missing_counted_absent",
-        /// The recorded total is not the sum of the items; the sum is used.
+        /// The recorded total is not what the items give; it is not used.
         TotalMismatch = "total_mismatch",
         /// The recorded total is no whole number from 0 to 105 and is not used.
         ImpossibleTotal = "impossible_total",
@@ -32,6 +32,8 @@ words! {
         NotAssessed = "not_assessed",
         /// Laboratory descriptors were carried forward.
         CarriedForward = "carried_forward",
+        /// Some items are missing and the recorded total lies between the bounds of the others; it is used.
+        TotalCompletesItems = "total_completes_items",
     }
 }
 
@@ -47,11 +49,14 @@ impl Note {
     pub const fn sentence(self) -> &'static str {
         match self {
             Note::MissingCountedAbsent => "missing items were counted as absent, as `missing` asks for",
-            Note::TotalMismatch => "the recorded total is not the sum of the items; the items win",
+            Note::TotalMismatch => "the recorded total is not what the items give; the items win",
             Note::ImpossibleTotal => "the recorded total is not a whole number from 0 to 105 and was not used",
             Note::TotalOnly => "no item is recorded; the recorded total is used",
             Note::NotAssessed => "neither an item nor a usable total is recorded",
             Note::CarriedForward => "laboratory items were carried forward from an earlier visit",
+            Note::TotalCompletesItems => {
+                "items are missing; the recorded total, which lies between the bounds of the others, is used"
+            }
         }
     }
 }
@@ -229,8 +234,10 @@ impl Sledai {
 
     /// Scores one assessment that also carries the total as recorded.
     ///
-    /// The items win; a total that differs from their sum, or lies outside their bounds, is noted. The total is used only
-    /// when no item is recorded at all. Without any item and total nothing is assumed, whatever the policy.
+    /// One rule for a total beside items: all items recorded, their sum is the total; some, the recorded total where it lies
+    /// between the bounds of the items, whatever the policy; none, the recorded total. A total that the items contradict is
+    /// noted and not used, so under the strict policy there is no total. Without any item and total nothing is assumed,
+    /// whatever the policy.
     #[must_use]
     pub fn score_recorded(&self, items: &Items, total: Option<f64>) -> Score {
         let (mut lower, mut missing_points) = ([0u8; 9], [0u8; 9]);
@@ -303,29 +310,13 @@ impl Sledai {
                     score.notes.push(Note::NotAssessed);
                 }
             }
-            Some(Some(total)) if nothing => {
-                (score.value, score.lower, score.upper) = (Some(total), total, total);
-                score.clinical_lower = total.saturating_sub(4);
-                score.clinical_upper = total.min(101);
-                score.clinical = (total == 0 || total == 105).then_some(score.clinical_lower);
-                score.serologic = (total == 0 || total == 105).then_some(total.min(4));
-                for system in &mut score.by_system {
-                    system.upper = system.upper.min(total);
-                    let others = 105 - SYSTEM_MAXIMUM[system.system.code()];
-                    system.lower = total.saturating_sub(others);
-                    system.value = (system.lower == system.upper).then_some(system.lower);
-                }
-                score.notes.push(Note::TotalOnly);
+            Some(Some(total)) if !score.complete && (score.lower..=score.upper).contains(&total) => {
+                settle(score, total);
+                score.notes.retain(|note| *note != Note::MissingCountedAbsent);
+                score.notes.push(if nothing { Note::TotalOnly } else { Note::TotalCompletesItems });
             }
-            Some(Some(total)) => {
-                let agrees = match score.value {
-                    Some(value) => value == total,
-                    None => (score.lower..=score.upper).contains(&total),
-                };
-                if !agrees {
-                    score.notes.push(Note::TotalMismatch);
-                }
-            }
+            Some(Some(total)) if score.value != Some(total) => score.notes.push(Note::TotalMismatch),
+            Some(Some(_)) => {}
         }
     }
 
@@ -399,6 +390,22 @@ impl Sledai {
     }
 }
 
+/// Takes a total that lies between the bounds of the items for the total, and narrows every part to what it allows.
+fn settle(score: &mut Score, total: u8) {
+    let (least, most) = (score.lower, score.upper);
+    for system in &mut score.by_system {
+        let (others_least, others_most) = (least - system.lower, most - system.upper);
+        system.lower = system.lower.max(total.saturating_sub(others_most));
+        system.upper = system.upper.min(total - others_least);
+        system.value = (system.lower == system.upper).then_some(system.lower);
+    }
+    let serologic = score.by_system[OrganSystem::Immunologic.code()];
+    score.serologic = serologic.value;
+    (score.value, score.lower, score.upper) = (Some(total), total, total);
+    (score.clinical_lower, score.clinical_upper) = (total - serologic.upper, total - serologic.lower);
+    score.clinical = serologic.value.map(|points| total - points);
+}
+
 fn whole_total(total: f64) -> Option<u8> {
     ((0.0..=105.0).contains(&total) && total.fract() == 0.0).then_some(total as u8)
 }
@@ -427,6 +434,9 @@ fn total_reason(score: &Score, version: Version) -> Reason {
     let sentence = match score.value {
         Some(value) if score.notes.contains(&Note::TotalOnly) => {
             format!("The {label} total is {value} as recorded; no item is recorded to derive it from.")
+        }
+        Some(value) if score.notes.contains(&Note::TotalCompletesItems) => {
+            format!("The {label} total is {value} as recorded, which the items recorded allow ({missing} missing).")
         }
         Some(value) if score.complete => format!("The {label} total is {value}."),
         Some(value) => format!(
@@ -492,7 +502,7 @@ pub fn check_totals(total: f64, clinical: Option<f64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::items::WEIGHTS;
+    use super::super::items::{SYSTEM_MAXIMUM, WEIGHTS};
     use super::*;
     use Item::{
         Alopecia, Arthritis, Fever, Haematuria, IncreasedDnaBinding, Leukopenia, LowComplement, Proteinuria, Rash,
@@ -561,8 +571,19 @@ mod tests {
     }
 
     #[test]
-    fn recorded_total_is_used_only_without_items() {
+    fn recorded_total_is_used_where_items_are_missing_and_allow_it() {
         let sledai = Sledai::new(Version::Sledai2k);
+        let partial = Items::present(&[Arthritis, LowComplement]).with(Rash, None).with(Seizure, None);
+        let used = sledai.score_recorded(&partial, Some(8.0));
+        assert_eq!((used.value, used.lower, used.upper, used.clinical), (Some(8), 8, 8, Some(6)));
+        assert_eq!((used.notes.as_slice(), used.band), (&[Note::TotalCompletesItems][..], Some("moderate")));
+        let central = used.by_system[0];
+        assert_eq!((central.lower, central.upper, central.value), (0, 2, None));
+        let absent = sledai.missing(MissingPolicy::Absent).score_recorded(&partial, Some(8.0));
+        assert_eq!((absent.value, absent.notes), (Some(8), vec![Note::TotalCompletesItems]));
+        let against = sledai.score_recorded(&partial, Some(17.0));
+        assert_eq!((against.value, against.lower, against.upper), (None, 6, 16));
+        assert_eq!(against.notes, [Note::TotalMismatch]);
         let only = sledai.score_recorded(&Items::not_done(), Some(12.0));
         assert_eq!((only.value, only.clinical, only.clinical_lower, only.clinical_upper), (Some(12), None, 8, 12));
         assert_eq!(only.notes, [Note::TotalOnly]);
