@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mscsle import simulate as simulate
     from mscsle import stats as stats
     from mscsle.datasets import load as load
+    from mscsle.io import read as read
     from mscsle.io import read_trial as read_trial
+    from mscsle.io import write as write
     from mscsle.report import run as run
     from mscsle.report import studies as studies
     from mscsle.stats import audit as audit
@@ -49,6 +51,7 @@ _PUBLIC: dict[str, str] = {
     "load": "mscsle.datasets",
     "logrank": "mscsle.survival.logrank_test",
     "plot": "mscsle.plot",
+    "read": "mscsle.io",
     "read_trial": "mscsle.io",
     "rmst": "mscsle.survival.rmst_mean",
     "run": "mscsle.report",
@@ -57,6 +60,7 @@ _PUBLIC: dict[str, str] = {
     "stats": "mscsle.stats",
     "studies": "mscsle.report",
     "univariate_cox": "mscsle.survival.cox_univariate",
+    "write": "mscsle.io",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -420,18 +420,22 @@ def read_tables(folder: str | PathLike[str]) -> tuple[dict[str, dict[str, Any]],
 def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]], overwrite: bool) -> None:
     """Writes tables of columns into a folder, one CSV file each."""
 
+def read_csv(path: str | PathLike[str], declared: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The columns of a CSV file with declared types: name, type, kind, values and tags of missing numbers of each."""
+
+def write_csv(path: str | PathLike[str], columns: dict[str, Any]) -> None:
+    """Writes columns as a CSV file."""
+
 def read_xport(path: str | PathLike[str], encoding: str | None = None) -> tuple[list[dict[str, Any]], str, bool]:
     """The members of a SAS transport file, the encoding, and whether it was assumed."""
 
 def write_xport(
-    path: str | PathLike[str],
-    name: str,
-    label: str,
-    created: str,
-    variables: list[tuple[str, str, str, Any, NDArray[np.uint8] | None]],
-    version: int,
+    path: str | PathLike[str], members: list[tuple[str, str, str, list[tuple[Any, ...]]]], version: int
 ) -> None:
-    """Writes one member as a SAS transport file: name, label, format, column and tags of each variable."""
+    """Writes members (name, label, time stamp, variables) as a SAS transport file.
+
+    A variable is a tuple of name, label, format, informat, column and tags of missing numbers.
+    """
 
 # frames
 

@@ -10,7 +10,7 @@ import difflib
 import functools
 import importlib.util
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -182,6 +182,11 @@ class Frame:
             return np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
         return series.to_list()
 
+    def series(self, name: str) -> Any:
+        """The column as a narwhals series; None for a mapping of arrays."""
+        self.require(name)
+        return None if self._frame is None else self._frame[name]
+
     def plain(self, name: str) -> NDArray[Any] | None:
         """The column as a numpy array if it is one of numbers or flags without missing values; nothing is converted."""
         self.require(name)
@@ -260,6 +265,67 @@ class Coded:
     def to_list(self) -> list[str | None]:
         """The category of each row, None where missing."""
         return [self.categories[code] if code >= 0 else None for code in self.codes.tolist()]
+
+
+class Texts(Sequence[str | None]):
+    """A column of texts as codes (-1 missing) into distinct texts, as files are read; it behaves as a list of them."""
+
+    __slots__ = ("codes", "levels")
+
+    def __init__(self, codes: NDArray[np.int32], levels: list[str]) -> None:
+        self.codes = codes
+        self.levels = levels
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: Any) -> Any:
+        if isinstance(row, (int, np.integer)):
+            code = self.codes[row]
+            return self.levels[code] if code >= 0 else None
+        return Texts(self.codes[row], self.levels)
+
+    def __iter__(self) -> Iterator[str | None]:
+        return iter(self.to_list())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (Texts, list, tuple)) and self.to_list() == list(other)
+
+    def __hash__(self) -> int:
+        raise TypeError("a column has no hash")
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(v) for v in self[:6])
+        return f"<{len(self)} texts: {shown}{', ...' if len(self) > 6 else ''}>"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray([*self.levels, None], dtype=object)[self.codes]
+
+    def to_list(self) -> list[str | None]:
+        """The text of each row, None where missing."""
+        texts = [*self.levels, None]  # code -1 is the last
+        return [texts[code] for code in self.codes.tolist()]
+
+
+def texts_of(series: Any) -> Texts:
+    """The texts of a narwhals series of strings or categories: codes by first appearance; "" is a text, not missing."""
+    import narwhals.stable.v2 as nw
+
+    if series.dtype != nw.String:
+        series = series.cast(nw.String)
+    library = str(series.implementation).lower()
+    native_series = series.to_native()
+    if "pandas" in library:
+        codes, levels = native_series.factorize()
+        return Texts(np.ascontiguousarray(codes, dtype=np.int32), [str(v) for v in levels])
+    distinct = series.drop_nulls().unique(maintain_order=True).to_list()
+    if "polars" in library:
+        physical = series.cast(nw.Enum(distinct)).to_native().to_physical()
+        series = nw.from_native(physical, series_only=True).cast(nw.Int64).fill_null(-1)
+        return Texts(np.ascontiguousarray(series.to_numpy(), dtype=np.int32), distinct)
+    encoded = native_series.combine_chunks().dictionary_encode()
+    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return Texts(np.ascontiguousarray(indices, dtype=np.int32), encoded.dictionary.to_pylist())
 
 
 def categories_of(values: object) -> list[object] | None:
@@ -642,7 +708,10 @@ def native(columns: Mapping[str, object], library: Library, *, index: object | N
         return {k: np.asarray(v) if not isinstance(v, np.ndarray) else v for k, v in columns.items()}
     import narwhals.stable.v2 as nw
 
-    ready = {k: (v if isinstance(v, np.ndarray) and v.dtype.kind != "O" else list(v)) for k, v in columns.items()}  # type: ignore[call-overload]
+    columns = {k: text_series(v, k, library) if isinstance(v, Texts) else v for k, v in columns.items()}
+    if library == "polars":  # which has no whole seconds
+        columns = {k: v.astype("M8[us]") if _is_in_seconds(v) else v for k, v in columns.items()}  # type: ignore[attr-defined]
+    ready = {k: (v if _is_ready(v) else list(v)) for k, v in columns.items()}  # type: ignore[call-overload]
     if library == "pandas" and index is not None:
         import importlib
 
@@ -650,7 +719,8 @@ def native(columns: Mapping[str, object], library: Library, *, index: object | N
         return pandas.DataFrame(ready, index=index)
     frame = nw.from_dict(ready, backend=library)
     if masked and library in ("polars", "pyarrow"):
-        of_kind = {k: nw.Float64 if v.dtype.kind == "f" else nw.Int32 for k, v in masked.items()}
+        kinds: dict[str, Any] = {"f": nw.Float64, "b": nw.Boolean, "i": nw.Int32}
+        of_kind = {k: nw.Int64 if v.dtype == np.int64 else kinds[v.dtype.kind] for k, v in masked.items()}
         frame = frame.with_columns(nw.col(k).fill_nan(None).cast(dtype) for k, dtype in of_kind.items())
     return frame.to_native()
 
@@ -679,3 +749,22 @@ def pandas_frame(columns: Mapping[str, NDArray[Any] | Coded]) -> Any:
             for name, values in columns.items()
         }
     )
+
+
+def _is_in_seconds(values: object) -> bool:
+    return isinstance(values, np.ndarray) and str(values.dtype) == "datetime64[s]"
+
+
+def _is_ready(values: object) -> bool:
+    if isinstance(values, np.ndarray):
+        return values.dtype.kind != "O"
+    return _has(values, "to_native")
+
+
+def text_series(texts: Texts, name: str, library: Library) -> Any:
+    """A narwhals series of strings in a library."""
+    import narwhals.stable.v2 as nw
+
+    dtype = None if library == "pandas" and texts.levels else nw.String
+    levels = nw.new_series(name, [*texts.levels, None], dtype, backend=library)  # type: ignore[arg-type]  # not numpy
+    return levels[np.where(texts.codes < 0, len(texts.levels), texts.codes)]

@@ -106,6 +106,36 @@ pub enum IoError {
         /// What there is too much of.
         what: &'static str,
     },
+    /// A word that is no type of cells.
+    #[error("unknown type `{name}`; use `text`, `number`, `integer`, `flag`, `date`, `datetime` or `time`")]
+    UnknownType {
+        /// The word.
+        name: String,
+    },
+    /// A declared column that the file does not have.
+    #[error("`{file}` has no column `{column}`{hint}")]
+    NoColumn {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The nearest name.
+        hint: String,
+    },
+    /// A cell that is not of the type of its column.
+    #[error("`{file}`, column `{column}`, row {row} is `{value}`, not {wanted}")]
+    Cell {
+        /// The file.
+        file: String,
+        /// Row, counted from 0.
+        row: usize,
+        /// Column.
+        column: String,
+        /// The cell.
+        value: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
     /// A transport file that contradicts its format.
     #[error("`{file}`, byte {at}: {what}")]
     Xport {

@@ -9,11 +9,9 @@ mod write;
 pub use read::{XportReader, read_xport, read_xport_file};
 pub use write::{write_xport, write_xport_file};
 
-use crate::IoError;
-use mscsle_domain::{Column, Day, PartialDate, Table, TextColumn};
-
-/// Days from 1960-01-01, where SAS counts from, to 1970-01-01.
-const SAS_TO_UNIX_DAYS: i32 = 3653;
+use crate::values::SAS_TO_UNIX_DAYS;
+use crate::{FormatKind, IoError, Values};
+use mscsle_domain::{Column, Day, PartialDate, Table};
 
 /// Version of a transport file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -46,33 +44,6 @@ pub struct XportFormat {
     pub width: u16,
     /// Decimals.
     pub decimals: u16,
-}
-
-/// What the format says a number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FormatKind {
-    /// A number.
-    Number,
-    /// Days from 1960-01-01.
-    Date,
-    /// Seconds from 1960-01-01.
-    DateTime,
-    /// Seconds of the day.
-    Time,
-}
-
-impl FormatKind {
-    /// The kind's word in Python: `number`, `date`, `datetime` or `time`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            FormatKind::Number => "number",
-            FormatKind::Date => "date",
-            FormatKind::DateTime => "datetime",
-            FormatKind::Time => "time",
-        }
-    }
 }
 
 impl std::fmt::Display for XportFormat {
@@ -135,71 +106,6 @@ impl XportFormat {
     }
 }
 
-/// The values of a variable.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum XportValues {
-    /// Numbers.
-    Number {
-        /// The values, NaN where missing.
-        values: Vec<f64>,
-        /// Of a missing value the tag `.`, `_` or `A` to `Z`; 0 of a value.
-        missing: Vec<u8>,
-    },
-    /// Texts without their trailing blanks; blank is missing.
-    Text(TextColumn),
-}
-
-impl XportValues {
-    /// The values of a column: flags become numbers, dates days from 1960-01-01 (a partial date is missing). `missing` are
-    /// the tags of missing numbers, `.` where it is too short.
-    #[must_use]
-    pub fn of_column(column: Column, missing: Vec<u8>) -> XportValues {
-        let number = |values: Vec<f64>, mut missing: Vec<u8>| {
-            missing.resize(values.len(), b'.');
-            for (tag, value) in missing.iter_mut().zip(&values) {
-                *tag = if !value.is_nan() {
-                    0
-                } else if ibm::is_tag(*tag) {
-                    *tag
-                } else {
-                    b'.'
-                };
-            }
-            XportValues::Number { values, missing }
-        };
-        match column {
-            Column::Date(dates) => {
-                let days = dates.iter().map(|date| match date {
-                    Some(PartialDate::Full(day)) => f64::from(day.0) + f64::from(SAS_TO_UNIX_DAYS),
-                    _ => f64::NAN,
-                });
-                number(days.collect(), missing)
-            }
-            Column::Text(text) => XportValues::Text(text),
-            other => match other.to_numbers() {
-                Some(values) if !matches!(other, Column::Result(_)) => number(values, missing),
-                _ => XportValues::Text(other.to_text()),
-            },
-        }
-    }
-
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match self {
-            XportValues::Number { values, .. } => values.len(),
-            XportValues::Text(text) => text.codes.len(),
-        }
-    }
-
-    /// Whether there are no rows.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
 /// A variable of a member.
 #[derive(Debug, Clone, PartialEq)]
 pub struct XportVariable {
@@ -214,7 +120,7 @@ pub struct XportVariable {
     /// Informat.
     pub informat: XportFormat,
     /// Values.
-    pub values: XportValues,
+    pub values: Values,
 }
 
 /// A member (data set) of a transport file.
@@ -250,8 +156,8 @@ impl XportMember {
         let columns = self.variables.into_iter().map(|variable| {
             let kind = variable.format.kind();
             let column = match variable.values {
-                XportValues::Text(text) => Column::Text(text),
-                XportValues::Number { values, .. } => match kind {
+                Values::Text(text) => Column::Text(text),
+                Values::Number { values, .. } => match kind {
                     FormatKind::Date => Column::Date(values.iter().map(|&x| sas_day(x)).collect()),
                     FormatKind::DateTime => Column::Date(values.iter().map(|&x| sas_day(x / 86_400.0)).collect()),
                     FormatKind::Number | FormatKind::Time => Column::Number(values),

@@ -4,7 +4,7 @@
 
 use mscsle_domain::TextColumn;
 use mscsle_io::{
-    FormatKind, IoError, TextEncoding, XportFormat, XportMember, XportReader, XportValues, XportVariable, XportVersion,
+    FormatKind, IoError, TextEncoding, Values, XportFormat, XportMember, XportReader, XportVariable, XportVersion,
     read_xport, write_xport,
 };
 use proptest::prelude::*;
@@ -45,10 +45,10 @@ fn real_files_hold_the_cells_of_their_json_twins() {
                 let cell = &cells[k];
                 let place = format!("{name} {} row {row}", variable.name);
                 match &variable.values {
-                    XportValues::Text(text) => {
+                    Values::Text(text) => {
                         assert_eq!(text.get(row).unwrap_or(""), cell.as_str().unwrap_or(""), "{place}");
                     }
-                    XportValues::Number { values, missing } => match cell {
+                    Values::Number { values, missing } => match cell {
                         serde_json::Value::Null => {
                             assert_eq!((values[row].is_nan(), missing[row]), (true, b'.'), "{place}")
                         }
@@ -69,7 +69,7 @@ fn real_files_hold_the_cells_of_their_json_twins() {
 #[test]
 fn zeros_of_the_pilot_are_zeros() {
     let file = read(&data("cdisc/adtte.xpt")).unwrap();
-    let XportValues::Number { values, .. } = &file.members[0].variable("cnsr").unwrap().values else { panic!() };
+    let Values::Number { values, .. } = &file.members[0].variable("cnsr").unwrap().values else { panic!() };
     // 152 events in the 254 patients, as published with the data.
     assert_eq!(values.iter().filter(|&&x| x == 0.0).count(), 152);
 }
@@ -78,7 +78,7 @@ fn zeros_of_the_pilot_are_zeros() {
 fn versions_5_and_8_of_one_data_set_are_equal() {
     let (v5, v8) = (read(&data("pyreadstat/sas.xpt5")).unwrap(), read(&data("pyreadstat/sas.xpt8")).unwrap());
     assert_eq!((v5.version, v8.version), (XportVersion::V5, XportVersion::V8));
-    let XportValues::Number { values, .. } = &v8.members[0].variables[0].values else { panic!() };
+    let Values::Number { values, .. } = &v8.members[0].variables[0].values else { panic!() };
     assert_eq!(values, &(1..=10).map(f64::from).collect::<Vec<_>>());
     assert_eq!(v5.members[0].variables[0].values, v8.members[0].variables[0].values);
 }
@@ -109,13 +109,13 @@ fn number(name: &str, values: Vec<f64>, missing: Vec<u8>) -> XportVariable {
         length: 8,
         format: XportFormat::default(),
         informat: XportFormat::default(),
-        values: XportValues::Number { values, missing },
+        values: Values::Number { values, missing },
     }
 }
 
 fn texts(name: &str, values: &[&str]) -> XportVariable {
     let text = TextColumn::from_values(values.iter().map(|v| Some(*v)));
-    XportVariable { values: XportValues::Text(text), length: 0, ..number(name, Vec::new(), Vec::new()) }
+    XportVariable { values: Values::Text(text), length: 0, ..number(name, Vec::new(), Vec::new()) }
 }
 
 fn member(name: &str, variables: Vec<XportVariable>) -> XportMember {
@@ -146,8 +146,7 @@ fn special_missing_values_keep_their_letter() {
     let values = vec![0.0, f64::NAN, f64::NAN, f64::NAN, f64::NAN];
     for version in [XportVersion::V5, XportVersion::V8] {
         let bytes = written(&[member("M", vec![number("X", values.clone(), tags.clone())])], version).unwrap();
-        let XportValues::Number { values, missing } = &read(&bytes).unwrap().members[0].variables[0].values.clone()
-        else {
+        let Values::Number { values, missing } = &read(&bytes).unwrap().members[0].variables[0].values.clone() else {
             panic!()
         };
         assert_eq!((values[0], missing), (0.0, &tags));
@@ -198,7 +197,7 @@ fn the_encoding_is_assumed_aloud_or_named() {
     bytes[at + 2] = 0xF6;
     let file = read(&bytes).unwrap();
     assert_eq!((file.encoding, file.encoding_assumed), ("windows-1252", true));
-    let XportValues::Text(text) = &file.members[0].variables[0].values else { panic!() };
+    let Values::Text(text) = &file.members[0].variables[0].values else { panic!() };
     assert_eq!(text.get(0), Some("Sjögren"));
     let strict = read_xport(bytes.as_slice(), "x.xpt", &TextEncoding::Named("utf-8".to_owned())).unwrap_err();
     assert_eq!(strict.to_string(), "`x.xpt`, column `T`, row 0: the text is not UTF-8; name the encoding of the file");
@@ -233,8 +232,8 @@ fn what_a_version_cannot_hold_is_refused_not_cut() {
     let mut short = number("X", vec![1.0, 0.1], vec![0, 0]);
     short.length = 3;
     assert!(v5(member("M", vec![short.clone()])).contains("row 1 is 1e-1, which is not exact"));
-    short.values = XportValues::Number { values: vec![1.0, 0.5], missing: vec![0, 0] };
-    let XportValues::Number { values, .. } =
+    short.values = Values::Number { values: vec![1.0, 0.5], missing: vec![0, 0] };
+    let Values::Number { values, .. } =
         read(&written(&[member("M", vec![short])], XportVersion::V5).unwrap()).unwrap().members[0].variables[0]
             .values
             .clone()
@@ -250,10 +249,10 @@ fn chunks_are_the_rows_of_the_whole() {
     let whole = read(&bytes).unwrap();
     let mut reader = XportReader::new(bytes.as_slice(), "adtte.xpt", &TextEncoding::Auto).unwrap();
     assert!(reader.next_member().unwrap());
-    let XportValues::Number { values: all, .. } = &whole.members[0].variable("AVAL").unwrap().values else { panic!() };
+    let Values::Number { values: all, .. } = &whole.members[0].variable("AVAL").unwrap().values else { panic!() };
     let mut seen = Vec::new();
     while let Some(chunk) = reader.read_rows(100).unwrap() {
-        let XportValues::Number { values, .. } = &chunk.variable("AVAL").unwrap().values else { panic!() };
+        let Values::Number { values, .. } = &chunk.variable("AVAL").unwrap().values else { panic!() };
         assert!(values.len() <= 100);
         seen.extend_from_slice(values);
     }
@@ -302,8 +301,8 @@ fn r_reads_the_values_that_were_written() {
             let cells = columns[&variable.name].as_array().unwrap();
             for (row, cell) in cells.iter().enumerate() {
                 match &variable.values {
-                    XportValues::Text(text) => assert_eq!(cell.as_str().unwrap_or(""), text.get(row).unwrap_or("")),
-                    XportValues::Number { values, .. } => {
+                    Values::Text(text) => assert_eq!(cell.as_str().unwrap_or(""), text.get(row).unwrap_or("")),
+                    Values::Number { values, .. } => {
                         let from_r: Option<f64> = cell.as_str().map(|text| text.parse().unwrap());
                         assert_eq!(from_r, Some(values[row]).filter(|x| !x.is_nan()), "{name} {}", variable.name);
                     }
@@ -353,12 +352,12 @@ proptest! {
             let again = &file.members[0];
             prop_assert_eq!((again.n_rows, again.rows_ambiguous), (rows.len(), false));
             for (k, texts) in [&a, &b].into_iter().enumerate() {
-                let XportValues::Text(text) = &again.variables[k].values else { panic!() };
+                let Values::Text(text) = &again.variables[k].values else { panic!() };
                 for (row, expected) in texts.iter().enumerate() {
                     prop_assert_eq!(text.get(row).unwrap_or(""), expected.as_str());
                 }
             }
-            if let Some(XportValues::Number { values, missing }) = again.variables.get(2).map(|v| &v.values) {
+            if let Some(Values::Number { values, missing }) = again.variables.get(2).map(|v| &v.values) {
                 for (row, expected) in rows.iter().enumerate() {
                     prop_assert_eq!(missing[row], expected.0.1);
                     prop_assert!(values[row] == expected.0.0 || expected.0.1 != 0);

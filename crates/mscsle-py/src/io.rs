@@ -3,8 +3,8 @@
 use crate::error;
 use crate::trial::{RawColumn, table};
 use mscsle_domain::{Column, Table};
-use mscsle_io::{TextEncoding, XportFormat, XportMember, XportValues, XportVariable, XportVersion};
-use numpy::{PyReadonlyArray1, ToPyArray};
+use mscsle_io::{CellType, TextEncoding, TypedColumn, Values, XportFormat, XportMember, XportVariable, XportVersion};
+use numpy::{IntoPyArray, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
@@ -57,6 +57,36 @@ pub(crate) fn columns<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py
     Ok(out)
 }
 
+/// The columns of a CSV file with declared types: name, type, kind, values and tags of missing numbers of each.
+#[pyfunction]
+pub(crate) fn read_csv(
+    py: Python<'_>,
+    path: PathBuf,
+    declared: Vec<(String, String)>,
+) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    let declared = declared
+        .into_iter()
+        .map(|(name, word)| Ok((name, CellType::from_name(&word).map_err(|e| error::io(&e))?)))
+        .collect::<PyResult<Vec<_>>>()?;
+    let columns = py.detach(|| mscsle_io::read_typed_csv(&path, &declared)).map_err(|e| error::io(&e))?;
+    let column_dict = |column: TypedColumn| {
+        let out = PyDict::new(py);
+        out.set_item("name", column.name)?;
+        out.set_item("type", column.cell_type.name())?;
+        out.set_item("kind", column.cell_type.kind().name())?;
+        set_values(&out, column.values)?;
+        Ok(out)
+    };
+    columns.into_iter().map(column_dict).collect()
+}
+
+/// Writes columns as a CSV file.
+#[pyfunction]
+pub(crate) fn write_csv(py: Python<'_>, path: PathBuf, columns: &Bound<'_, PyDict>) -> PyResult<()> {
+    let table = table("table", columns)?;
+    py.detach(|| mscsle_io::write_table_csv(&table, &path)).map_err(|e| error::io(&e))
+}
+
 /// The members of a SAS transport file: a dict of each, and the encoding with whether it was assumed.
 #[pyfunction]
 #[pyo3(signature = (path, encoding=None))]
@@ -67,71 +97,80 @@ pub(crate) fn read_xport(
 ) -> PyResult<(Vec<Bound<'_, PyDict>>, &'static str, bool)> {
     let encoding = encoding.map_or(TextEncoding::Auto, TextEncoding::Named);
     let file = py.detach(|| mscsle_io::read_xport_file(&path, &encoding)).map_err(|e| error::io(&e))?;
-    let members = file.members.iter().map(|member| member_dict(py, member)).collect::<PyResult<Vec<_>>>()?;
+    let members = file.members.into_iter().map(|member| member_dict(py, member)).collect::<PyResult<Vec<_>>>()?;
     Ok((members, file.encoding, file.encoding_assumed))
 }
 
-fn member_dict<'py>(py: Python<'py>, member: &XportMember) -> PyResult<Bound<'py, PyDict>> {
+fn member_dict(py: Python<'_>, member: XportMember) -> PyResult<Bound<'_, PyDict>> {
     let out = PyDict::new(py);
-    out.set_item("name", &member.name)?;
-    out.set_item("label", &member.label)?;
+    out.set_item("name", member.name)?;
+    out.set_item("label", member.label)?;
+    out.set_item("created", member.created)?;
     out.set_item("rows_ambiguous", member.rows_ambiguous)?;
-    let variables = member.variables.iter().map(|v| variable_dict(py, v)).collect::<PyResult<Vec<_>>>()?;
+    let variables = member.variables.into_iter().map(|v| variable_dict(py, v)).collect::<PyResult<Vec<_>>>()?;
     out.set_item("variables", variables)?;
     Ok(out)
 }
 
-fn variable_dict<'py>(py: Python<'py>, variable: &XportVariable) -> PyResult<Bound<'py, PyDict>> {
+fn variable_dict(py: Python<'_>, variable: XportVariable) -> PyResult<Bound<'_, PyDict>> {
     let out = PyDict::new(py);
-    out.set_item("name", &variable.name)?;
-    out.set_item("label", &variable.label)?;
+    out.set_item("name", variable.name)?;
+    out.set_item("label", variable.label)?;
     out.set_item("format", variable.format.to_string())?;
+    out.set_item("informat", variable.informat.to_string())?;
+    out.set_item("length", variable.length)?;
     out.set_item("kind", variable.format.kind().name())?;
-    match &variable.values {
-        XportValues::Number { values, missing } => {
-            out.set_item("values", values.to_pyarray(py))?;
-            out.set_item("missing", missing.to_pyarray(py))?;
-        }
-        XportValues::Text(text) => out.set_item("values", (text.codes.to_pyarray(py), &text.levels))?,
-        _ => {}
-    }
+    set_values(&out, variable.values)?;
     Ok(out)
 }
 
-/// A variable to write: name, label, format, column, and the tags of missing numbers.
-type XportColumnIn<'py> = (String, String, String, RawColumn<'py>, Option<PyReadonlyArray1<'py, u8>>);
+/// Values as numbers with the tags of missing ones, or as codes into texts; the memory is handed over.
+fn set_values(out: &Bound<'_, PyDict>, values: Values) -> PyResult<()> {
+    let py = out.py();
+    match values {
+        Values::Number { values, missing } => {
+            out.set_item("values", values.into_pyarray(py))?;
+            out.set_item("missing", missing.into_pyarray(py))
+        }
+        Values::Text(text) => out.set_item("values", (text.codes.into_pyarray(py), text.levels)),
+        _ => Ok(()),
+    }
+}
 
-/// Writes one member as a SAS transport file of version 5 or 8.
+/// A variable to write: name, label, format, informat, column, and the tags of missing numbers.
+type XportColumnIn<'py> = (String, String, String, String, RawColumn<'py>, Option<PyReadonlyArray1<'py, u8>>);
+
+/// A member to write: name, label, time stamp, variables.
+type XportMemberIn<'py> = (String, String, String, Vec<XportColumnIn<'py>>);
+
+/// Writes members as a SAS transport file of version 5 or 8.
 #[pyfunction]
-pub(crate) fn write_xport(
-    py: Python<'_>,
-    path: PathBuf,
-    name: String,
-    label: String,
-    created: String,
-    variables: Vec<XportColumnIn<'_>>,
-    version: u8,
-) -> PyResult<()> {
+pub(crate) fn write_xport(py: Python<'_>, path: PathBuf, members: Vec<XportMemberIn<'_>>, version: u8) -> PyResult<()> {
     let version = match version {
         5 => XportVersion::V5,
         8 => XportVersion::V8,
         other => return Err(error::raise(error::Class::Option, &format!("unknown version `{other}`; use 5 or 8"))),
     };
+    let members = members.into_iter().map(member_in).collect::<PyResult<Vec<_>>>()?;
+    py.detach(|| mscsle_io::write_xport_file(&members, version, &path)).map_err(|e| error::io(&e))
+}
+
+fn member_in(member: XportMemberIn<'_>) -> PyResult<XportMember> {
+    let (name, label, created, variables) = member;
     let variables = variables.into_iter().map(variable_in).collect::<PyResult<Vec<_>>>()?;
     let n_rows = variables.first().map_or(0, |variable| variable.values.len());
-    let member = XportMember { name, label, created, variables, n_rows, rows_ambiguous: false };
-    py.detach(|| mscsle_io::write_xport_file(&[member], version, &path)).map_err(|e| error::io(&e))
+    Ok(XportMember { name, label, created, variables, n_rows, rows_ambiguous: false })
 }
 
 fn variable_in(column: XportColumnIn<'_>) -> PyResult<XportVariable> {
-    let (name, label, format, column, missing) = column;
+    let (name, label, format, informat, column, missing) = column;
     let missing = missing.map(|tags| tags.as_slice().map(<[u8]>::to_vec)).transpose()?.unwrap_or_default();
     Ok(XportVariable {
         name,
         label,
         length: 0,
         format: XportFormat::parse(&format).map_err(|e| error::io(&e))?,
-        informat: XportFormat::default(),
-        values: XportValues::of_column(column.column()?, missing),
+        informat: XportFormat::parse(&informat).map_err(|e| error::io(&e))?,
+        values: Values::of_column(column.column()?, missing),
     })
 }

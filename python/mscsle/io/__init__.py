@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from mscsle.io.dataset import Dataset
 from mscsle.io.folder import read_trial
-from mscsle.io.xport import XportTable, read_xport, write_xport
+from mscsle.io.front import read, write
+from mscsle.io.xport import read_xport, read_xport_members, write_xport, write_xport_members
 
-__all__ = ["XportTable", "read_trial", "read_xport", "write_xport"]
+__all__ = [
+    "Dataset",
+    "read",
+    "read_trial",
+    "read_xport",
+    "read_xport_members",
+    "write",
+    "write_xport",
+    "write_xport_members",
+]

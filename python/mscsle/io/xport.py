@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,63 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle import _core, _frame
-from mscsle._result import Result
 from mscsle.exceptions import DataError, DataWarning, OptionError
+from mscsle.io.columns import file_column
+from mscsle.io.dataset import Dataset, column_values
 
-__all__ = ["XportTable", "read_xport", "write_xport"]
+__all__ = ["read_xport", "read_xport_members", "write_xport", "write_xport_members"]
 
-#: Days and seconds from 1960-01-01, where SAS counts from, to 1970-01-01.
-_DAYS = 3653
-_SECONDS = _DAYS * 86_400
-
-
-@dataclass(frozen=True, kw_only=True)
-class XportTable(Result):
-    """One member of a transport file.
-
-    Attributes
-    ----------
-    name, label : str
-        Name and label of the member.
-    labels, formats : dict of str to str
-        Label and format of each variable, as stored (``DATE9.``, ``8.2``).
-    missing : dict of str to array
-        Of each number the tags of its missing values as bytes: 0 of a value, ``ord(".")``, ``ord("A")`` ...; see
-        :meth:`special_missing`.
-    encoding : str
-        Encoding the texts were read with.
-    rows_ambiguous : bool
-        Whether blank rows at the end may have been rows; a version 5 file cannot tell them from padding.
-    """
-
-    name: str
-    label: str
-    values: Mapping[str, Any] = field(repr=False)
-    labels: Mapping[str, str] = field(repr=False)
-    formats: Mapping[str, str] = field(repr=False)
-    missing: Mapping[str, NDArray[np.uint8]] = field(repr=False)
-    encoding: str
-    rows_ambiguous: bool
-
-    def columns(self) -> Mapping[str, Any]:
-        """Variable name to array or list: numbers, dates (``datetime64``) or texts with None."""
-        return self.values
-
-    def special_missing(self, name: str) -> list[str | None]:
-        """Of each row of a number the tag of its missing value (``"."``, ``"_"``, ``"A"`` to ``"Z"``), None of a value.
-
-        Raises
-        ------
-        DataError
-            There is no such number; those there are are named.
-        """
-        if name not in self.missing:
-            raise DataError(f"`{name}` is not a number of `{self.name}`; the numbers are {', '.join(self.missing)}")
-        return [chr(tag) if tag else None for tag in self.missing[name].tolist()]
-
-    def title(self) -> str:
-        """Name and label."""
-        return f"{self.name}: {self.label}" if self.label else self.name
+#: Formats that dates need to be read as dates again.
+_FORMATS = {"date": "DATE9.", "datetime": "DATETIME20.", "time": "TIME8."}
 
 
 def read_xport(
@@ -79,7 +29,7 @@ def read_xport(
     member: str | None = None,
     encoding: str | None = None,
     library: _frame.Library | None = None,
-) -> XportTable:
+) -> Dataset:
     """Read a member of a SAS transport file of version 5 or 8.
 
     Parameters
@@ -96,7 +46,7 @@ def read_xport(
 
     Returns
     -------
-    XportTable
+    Dataset
         Numbers with a date or datetime format are dates; times of day are seconds.
 
     Raises
@@ -126,49 +76,85 @@ def read_xport(
     >>> table.values["CNSR"].tolist(), table.labels["CNSR"]
     ([0.0, 1.0], 'Censor')
     """
-    members, used, assumed = _core.read_xport(Path(path), encoding)
-    names = [m["name"] for m in members]
-    if member is None and len(members) != 1:
-        raise DataError(f"`{Path(path).name}` has the members {', '.join(names) or '(none)'}; name one by `member=`")
-    chosen = next((m for m in members if member is None or m["name"].lower() == member.lower()), None)
+    datasets, assumed = _members(path, encoding, library)
+    file = Path(path).name
+    names = [d.name for d in datasets]
+    if member is None and len(datasets) != 1:
+        raise DataError(f"`{file}` has the members {', '.join(names) or '(none)'}; name one by `member=`")
+    chosen = next((d for d in datasets if member is None or d.name.lower() == member.lower()), None)
     if chosen is None:
-        raise DataError(f"`{Path(path).name}` has no member `{member}`; its members are {', '.join(names)}")
+        raise DataError(f"`{file}` has no member `{member}`; its members are {', '.join(names)}")
+    _warn(file, [chosen], assumed)
+    return chosen
+
+
+def read_xport_members(
+    path: str | Path, *, encoding: str | None = None, library: _frame.Library | None = None
+) -> dict[str, Dataset]:
+    """Read all members of a SAS transport file, by name in the order of the file.
+
+    Parameters
+    ----------
+    path, encoding, library
+        As in :func:`read_xport`.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_xport`; two members of one name.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> members = {"DM": {"USUBJID": ["S-01"]}, "AE": {"USUBJID": ["S-01"], "AESEQ": [1]}}
+    >>> path = ms.io.write_xport_members(members, "study.xpt")
+    >>> {name: list(d.values) for name, d in ms.io.read_xport_members(path).items()}
+    {'DM': ['USUBJID'], 'AE': ['USUBJID', 'AESEQ']}
+    """
+    datasets, assumed = _members(path, encoding, library)
+    _warn(Path(path).name, datasets, assumed)
+    out = {d.name: d for d in datasets}
+    if len(out) != len(datasets):
+        twice = next(d.name for i, d in enumerate(datasets) if d.name in [e.name for e in datasets[:i]])
+        raise DataError(f"`{Path(path).name}` has the member `{twice}` twice")
+    return out
+
+
+def _members(path: str | Path, encoding: str | None, library: _frame.Library | None) -> tuple[list[Dataset], bool]:
+    members, used, assumed = _core.read_xport(Path(path), encoding)
+    return [dataset_of(member, used, library or _frame.default_library()) for member in members], assumed
+
+
+def _warn(file: str, datasets: Sequence[Dataset], assumed: bool) -> None:
     if assumed:
-        warnings.warn(f"the texts of `{Path(path).name}` are not UTF-8; read as {used}", DataWarning, stacklevel=2)
-    if chosen["rows_ambiguous"]:
-        warnings.warn(
-            f"`{Path(path).name}`: blank rows at the end of `{chosen['name']}` cannot be told from padding; none is read",
-            DataWarning,
-            stacklevel=2,
-        )
-    variables = chosen["variables"]
-    return XportTable(
-        name=chosen["name"],
-        label=chosen["label"],
-        values={v["name"]: _values(v) for v in variables},
+        used = datasets[0].encoding if datasets else ""
+        warnings.warn(f"the texts of `{file}` are not UTF-8; read as {used}", DataWarning, stacklevel=3)
+    for dataset in datasets:
+        if dataset.rows_ambiguous:
+            warnings.warn(
+                f"`{file}`: blank rows at the end of `{dataset.name}` cannot be told from padding; none is read",
+                DataWarning,
+                stacklevel=3,
+            )
+
+
+def dataset_of(member: Mapping[str, Any], encoding: str, library: _frame.Library) -> Dataset:
+    """A member of the core as a data set."""
+    variables = member["variables"]
+    return Dataset(
+        name=member["name"],
+        label=member["label"],
+        values={v["name"]: column_values(v) for v in variables},
         labels={v["name"]: v["label"] for v in variables},
         formats={v["name"]: v["format"] for v in variables},
+        types={v["name"]: "number" if "missing" in v else "text" for v in variables},
         missing={v["name"]: v["missing"] for v in variables if "missing" in v},
-        encoding=used,
-        rows_ambiguous=chosen["rows_ambiguous"],
-        library=library or _frame.default_library(),
+        encoding=encoding,
+        rows_ambiguous=member["rows_ambiguous"],
+        attributes={"created": member["created"]},
+        column_attributes={v["name"]: {"length": v["length"], "informat": v["informat"]} for v in variables},
+        library=library,
     )
-
-
-def _values(variable: Mapping[str, Any]) -> Any:
-    values = variable["values"]
-    if isinstance(values, tuple):
-        codes, levels = values
-        texts = [*levels, None]  # code -1 is the last
-        return [texts[code] for code in codes.tolist()]
-    if variable["kind"] in ("date", "datetime"):
-        days = variable["kind"] == "date"
-        known = ~np.isnan(values)
-        out = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[D]" if days else "datetime64[s]")
-        whole = np.floor(values[known] - (_DAYS if days else _SECONDS)).astype(np.int64)
-        out[known] = whole.astype(out.dtype)
-        return out
-    return values
 
 
 def write_xport(
@@ -187,8 +173,8 @@ def write_xport(
 
     Parameters
     ----------
-    data : frame, mapping of arrays or XportTable
-        Numbers, flags, texts, dates. Of an :class:`XportTable` labels, formats and special missing values are kept.
+    data : frame, mapping of arrays or Dataset
+        Numbers, flags, texts, dates. Of an :class:`Dataset` labels, formats and special missing values are kept.
     path : str or path
         The file.
     name : str, optional
@@ -199,7 +185,7 @@ def write_xport(
         Labels and formats (``DATE9.``, ``8.2``); dates without a format get ``DATE9.``, dates with a time
         ``DATETIME20.``.
     missing : mapping of column to array of uint8, optional
-        Tags of missing numbers, as in :attr:`XportTable.missing`.
+        Tags of missing numbers, as in :attr:`Dataset.missing`.
     version : {5, 8}
         5 is what regulators take: names of 8 characters, labels of 40, texts of 200 bytes. 8: 32, 256, 32767.
     created : datetime, optional
@@ -224,58 +210,87 @@ def write_xport(
     Traceback (most recent call last):
     mscsle.exceptions.DataError: `vs.xpt` cannot be written: variable `VISIT_NUMBER` needs a name of at most 8 letters, digits and `_`
     """
+    target = Path(path)
+    member = _member(data, name or target.stem, name, label, labels, formats, missing, created)
+    _core.write_xport(target, [member], _version(version))
+    return target
+
+
+def write_xport_members(
+    members: Mapping[str, Any] | Sequence[Dataset],
+    path: str | Path,
+    *,
+    version: Literal[5, 8] = 5,
+    created: datetime | None = None,
+) -> Path:
+    """Write several members into one SAS transport file.
+
+    Parameters
+    ----------
+    members : mapping of name to frame, or sequence of Dataset
+        The members in order; of a :class:`Dataset` labels, formats and special missing values are kept.
+    path, version, created
+        As in :func:`write_xport`.
+
+    Raises
+    ------
+    DataError
+        As :func:`write_xport`; two members of one name; no member.
+    """
+    given = list(members.items()) if isinstance(members, Mapping) else [(d.name, d) for d in members]
+    names = [name.upper() for name, _ in given]
+    twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
+    if twice is not None or not names:
+        raise DataError(f"`{Path(path).name}`: {f'member `{twice}` is given twice' if twice else 'no member is given'}")
+    ready = [_member(data, name, name, "", None, None, None, created) for name, data in given]
+    _core.write_xport(Path(path), ready, _version(version))
+    return Path(path)
+
+
+def _version(version: int) -> int:
+    if version not in (5, 8):
+        raise OptionError(f"unknown version `{version}`; use 5 or 8")
+    return version
+
+
+def _member(
+    data: Any,
+    file_name: str,
+    name: str | None,
+    label: str,
+    labels: Mapping[str, str] | None,
+    formats: Mapping[str, str] | None,
+    missing: Mapping[str, NDArray[np.uint8]] | None,
+    created: datetime | None,
+) -> tuple[str, str, str, list[tuple[Any, ...]]]:
+    """A member as the core takes it."""
     labels, formats, missing = dict(labels or {}), dict(formats or {}), dict(missing or {})
-    if isinstance(data, XportTable):
+    informats: dict[str, str] = {}
+    if isinstance(data, Dataset):
         labels = {**data.labels, **labels}
         formats = {**data.formats, **formats}
         missing = {**data.missing, **missing}
-        name, label, data = name or data.name, label or data.label, dict(data.values)
+        informats = {c: str(a["informat"]) for c, a in data.column_attributes.items() if "informat" in a}
+        file_name, label, data = name or data.name, label or data.label, dict(data.values)
     frame = _frame.Frame(data)
     for given in (labels, formats, missing):
         for column in given:
             frame.require(column)
-    if version not in (5, 8):
-        raise OptionError(f"unknown version `{version}`; use 5 or 8")
     variables = []
     for column in frame.names:
-        values, default_format = _column(frame, column)
+        ready = file_column(frame, column)
         tags = missing.get(column)
         variables.append(
             (
                 column.upper(),
                 labels.get(column, ""),
-                formats.get(column, default_format),
-                values,
+                formats.get(column) or _FORMATS.get(ready.kind, ""),
+                informats.get(column, ""),
+                ready.raw(),
                 None if tags is None else np.ascontiguousarray(tags, dtype=np.uint8),
             )
         )
-    target = Path(path)
-    _core.write_xport(target, (name or target.stem).upper(), label, _stamp(created), variables, version)
-    return target
-
-
-def _column(frame: _frame.Frame, column: str) -> tuple[_frame.Cells, str]:
-    """Values for the core and the format they need: dates become days or seconds from 1960-01-01."""
-    raw = frame.raw(column)
-    if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub":
-        return _frame.as_cells(raw, column), ""
-    present = [v for v in raw if not _frame.is_missing(v)]
-    if not present or not all(isinstance(v, (date, np.datetime64)) for v in present):
-        return _frame.as_cells(raw, column), ""
-    stamps = np.asarray(
-        [np.datetime64("NaT") if _frame.is_missing(v) else np.datetime64(_naive(v)) for v in raw], dtype="datetime64[s]"
-    )
-    seconds = np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64).astype(np.float64))
-    if np.all(np.isnan(seconds) | (seconds % 86_400 == 0)):
-        return np.ascontiguousarray(seconds / 86_400 + _DAYS), "DATE9."
-    return np.ascontiguousarray(seconds + _SECONDS), "DATETIME20."
-
-
-def _naive(value: Any) -> Any:
-    """A time with a zone in UTC, without the zone."""
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).replace(tzinfo=None)
-    return value
+    return file_name.upper(), label, _stamp(created), variables
 
 
 def _stamp(created: datetime | None) -> str:

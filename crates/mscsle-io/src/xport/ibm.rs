@@ -7,6 +7,8 @@
 //! A number may be stored truncated to 3 to 7 bytes; the missing bytes are zero. A missing value has `.`, `_` or `A` to
 //! `Z` in the first byte and zeros after it.
 
+use crate::values::is_tag;
+
 /// A number of a transport file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Stored {
@@ -32,11 +34,6 @@ pub(crate) fn from_ibm(bytes: &[u8]) -> Stored {
     let scale = power_of_two(4 * (i32::from(first & 0x7F) - 64) - 56);
     let magnitude = fraction as f64 * scale;
     Stored::Value(if first & 0x80 == 0 { magnitude } else { -magnitude })
-}
-
-/// Whether a byte marks a missing value.
-pub(crate) fn is_tag(byte: u8) -> bool {
-    matches!(byte, b'.' | b'_' | b'A'..=b'Z')
 }
 
 /// The eight bytes of a finite number, or `None` when it lies outside the range (about 5.4e-79 to 7.2e75).

@@ -2,8 +2,8 @@
 
 use super::header::{self, NameRecord, RECORD};
 use super::ibm::{Stored, from_ibm};
-use super::{TextEncoding, XportFile, XportMember, XportValues, XportVariable, XportVersion};
-use crate::IoError;
+use super::{TextEncoding, XportFile, XportMember, XportVariable, XportVersion};
+use crate::{IoError, Values};
 use encoding_rs::Encoding;
 use mscsle_domain::TextColumn;
 use std::collections::HashMap;
@@ -331,9 +331,9 @@ impl Growing {
     }
 
     /// The values, or the first row whose text the encoding does not have.
-    fn finish(self, encoding: &'static Encoding) -> Result<XportValues, usize> {
+    fn finish(self, encoding: &'static Encoding) -> Result<Values, usize> {
         if !self.is_text {
-            return Ok(XportValues::Number { values: self.values, missing: self.missing });
+            return Ok(Values::Number { values: self.values, missing: self.missing });
         }
         let mut levels = Vec::with_capacity(self.levels.len());
         for (code, bytes) in self.levels.iter().enumerate() {
@@ -345,7 +345,7 @@ impl Growing {
                 }
             }
         }
-        Ok(XportValues::Text(TextColumn { codes: self.codes, levels }))
+        Ok(Values::Text(TextColumn { codes: self.codes, levels }))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Writing: version 5 by default, nothing truncated silently, no time of day unless given.
 
 use super::header::RECORD;
-use super::ibm::{is_tag, to_ibm};
-use super::{XportFormat, XportMember, XportValues, XportVariable, XportVersion};
-use crate::IoError;
+use super::ibm::to_ibm;
+use super::{XportFormat, XportMember, XportVariable, XportVersion};
+use crate::values::is_tag;
+use crate::{IoError, Values};
 use std::io::Write;
 use std::path::Path;
 
@@ -172,7 +173,7 @@ fn is_name(name: &str, longest: usize) -> bool {
 
 fn length_of(variable: &XportVariable, longest_text: usize, file: &str) -> Result<usize, IoError> {
     match &variable.values {
-        XportValues::Number { .. } => match variable.length {
+        Values::Number { .. } => match variable.length {
             0 => Ok(8),
             length @ 3..=8 => Ok(length),
             length => Err(IoError::XportLimit {
@@ -180,7 +181,7 @@ fn length_of(variable: &XportVariable, longest_text: usize, file: &str) -> Resul
                 what: format!("number `{}` has length {length}; 3 to 8 bytes fit", variable.name),
             }),
         },
-        XportValues::Text(text) => {
+        Values::Text(text) => {
             let used = |code: usize| text.codes.iter().any(|&c| usize::try_from(c) == Ok(code));
             for (code, level) in text.levels.iter().enumerate() {
                 if level.len() > longest_text && used(code) {
@@ -210,15 +211,15 @@ fn widen_for_blank_rows(
     lengths: &mut [usize],
     file: &str,
 ) -> Result<(), IoError> {
-    let only_texts = member.variables.iter().all(|variable| matches!(variable.values, XportValues::Text(_)));
+    let only_texts = member.variables.iter().all(|variable| matches!(variable.values, Values::Text(_)));
     let row_length: usize = lengths.iter().sum();
     if version != XportVersion::V5 || !only_texts || row_length >= RECORD || member.n_rows == 0 {
         return Ok(());
     }
     let last = member.n_rows - 1;
     let last_is_blank = member.variables.iter().all(|variable| match &variable.values {
-        XportValues::Text(text) => text.get(last).is_none_or(|t| t.trim_end_matches(' ').is_empty()),
-        XportValues::Number { .. } => false,
+        Values::Text(text) => text.get(last).is_none_or(|t| t.trim_end_matches(' ').is_empty()),
+        Values::Number { .. } => false,
     });
     let padding = |length: usize| (RECORD - (length * member.n_rows) % RECORD) % RECORD;
     let is_plain = |length: usize| length >= RECORD || (!last_is_blank && padding(length) < length);
@@ -332,7 +333,7 @@ fn name_record(
     version: XportVersion,
 ) {
     let begin = out.len();
-    let is_text = matches!(variable.values, XportValues::Text(_));
+    let is_text = matches!(variable.values, Values::Text(_));
     let short = |out: &mut Vec<u8>, n: u16| out.extend_from_slice(&n.to_be_bytes());
     short(out, if is_text { 2 } else { 1 });
     short(out, 0);
@@ -359,8 +360,8 @@ fn name_record(
 
 fn cell(variable: &XportVariable, row: usize, length: usize, out: &mut Vec<u8>, file: &str) -> Result<(), IoError> {
     match &variable.values {
-        XportValues::Text(text) => padded(out, text.get(row).unwrap_or_default().as_bytes(), length),
-        XportValues::Number { values, missing } => {
+        Values::Text(text) => padded(out, text.get(row).unwrap_or_default().as_bytes(), length),
+        Values::Number { values, missing } => {
             let value = values.get(row).copied().unwrap_or(f64::NAN);
             let number = |why: &'static str| IoError::XportNumber {
                 file: file.to_owned(),

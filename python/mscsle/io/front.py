@@ -1,0 +1,326 @@
+"""The front door: a file of any format in, a frame in the user's library out, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscsle import _core, _frame
+from mscsle.exceptions import DataError, FileError, MissingFileError, OptionError
+from mscsle.io.arrow_files import read_arrow, write_arrow
+from mscsle.io.columns import FileColumn, file_column
+from mscsle.io.dataset import SAS_DAYS, SAS_SECONDS, Dataset, column_values
+from mscsle.io.xport import read_xport, write_xport
+
+__all__ = ["read", "write"]
+
+Format = Literal["csv", "xport", "parquet", "arrow"]
+
+#: Extension to format.
+EXTENSIONS: dict[str, Format] = {
+    ".csv": "csv",
+    ".xpt": "xport",
+    ".xpt5": "xport",
+    ".xpt8": "xport",
+    ".xport": "xport",
+    ".stx": "xport",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+#: First bytes that only one format has.
+_SIGNATURES: tuple[tuple[bytes, Format], ...] = (
+    (b"HEADER RECORD*******LIB", "xport"),
+    (b"**COMPRESSED**", "xport"),  # refused there, with the reason
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+)
+_CALLED: dict[Format, str] = {
+    "csv": "a CSV file",
+    "xport": "a SAS transport file",
+    "parquet": "a Parquet file",
+    "arrow": "an Arrow IPC file",
+}
+
+
+def read(
+    path: str | Path,
+    *,
+    format: Format | None = None,
+    metadata: bool = False,
+    library: _frame.Library | None = None,
+    member: str | None = None,
+    encoding: str | None = None,
+    schema: Mapping[str, str] | None = None,
+) -> Any:
+    """Read a table from a file of any format that is known.
+
+    The format follows from the extension and is checked against the first bytes of the file: SAS transport (``.xpt``),
+    CSV, Parquet and Arrow IPC (``.arrow``, ``.feather``). The page ``docs/formats.md`` says what each keeps.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    format : {"csv", "xport", "parquet", "arrow"}, optional
+        The format, where extension and content do not say it.
+    metadata : bool
+        Whether to return a :class:`mscsle.io.Dataset` (labels, formats, units, special missing values beside the values,
+        ``.to_frame()``) instead of the frame alone.
+    library : {"pandas", "polars", "pyarrow", "numpy"}, optional
+        Library of the frame; by default the one in use.
+    member : str, optional
+        Which member of a transport file that has several.
+    encoding : str, optional
+        Encoding of the texts of a transport file, which the file does not store; see :func:`mscsle.io.read_xport`.
+    schema : mapping of column to type, optional
+        Types of the columns of a CSV file: ``text``, ``number``, ``integer``, ``flag``, ``date``, ``datetime``, ``time``. A
+        column that is not declared is a number when every cell is one (``007`` is not), otherwise text.
+
+    Returns
+    -------
+    frame or Dataset
+
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    DataError
+        The content contradicts the format, is cut off or damaged (byte or row are named), or a cell its declared type.
+    OptionError
+        The format is unknown, or an argument does not belong to it.
+    ImportError
+        Parquet and Arrow need pyarrow.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> path = ms.write({"usubjid": ["S-01", "S-02"], "cnsr": [0, 1]}, "adtte.xpt", labels={"cnsr": "Censor"})
+    >>> ms.read(path, library="numpy")["CNSR"]
+    array([0., 1.])
+    >>> ms.read(path, metadata=True).labels["CNSR"]
+    'Censor'
+    """
+    path = Path(path)
+    chosen = _format(path, format)
+    library = library or _frame.default_library()
+    _only(chosen, {"member": (member, ("xport",)), "encoding": (encoding, ("xport",)), "schema": (schema, ("csv",))})
+    if chosen == "xport":
+        dataset = read_xport(path, member=member, encoding=encoding, library=library)
+    elif chosen == "csv":
+        dataset = _read_csv(path, schema or {}, library)
+    else:
+        dataset = read_arrow(path, chosen, library)
+    return dataset if metadata else dataset.to_frame()
+
+
+def write(
+    data: Any,
+    path: str | Path,
+    *,
+    format: Format | None = None,
+    name: str | None = None,
+    label: str = "",
+    labels: Mapping[str, str] | None = None,
+    formats: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    missing: Mapping[str, NDArray[np.uint8]] | None = None,
+    version: Literal[5, 8] | None = None,
+    created: datetime | None = None,
+) -> Path:
+    """Write a frame to a file, by extension in any format that :func:`read` knows.
+
+    Parameters
+    ----------
+    data : frame, mapping of arrays or Dataset
+        The values; the metadata of a :class:`mscsle.io.Dataset` are written as far as the format has room for them.
+    path : str or path
+        The file.
+    format : {"csv", "xport", "parquet", "arrow"}, optional
+        The format, where the extension does not say it.
+    name, label : str, optional
+        Name (by default that of the file) and label of the data set.
+    labels, formats, units : mapping of column to text, optional
+        Metadata of columns. A transport file has no units, CSV has none of the three.
+    missing : mapping of column to array of uint8, optional
+        Tags of special missing values, as in :attr:`mscsle.io.Dataset.missing`; transport files only.
+    version : {5, 8}, optional
+        Version of a transport file, by default 5.
+    created : datetime, optional
+        Time stamp of formats that have one; by default ``SOURCE_DATE_EPOCH``, otherwise 1960-01-01.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        Something that the format cannot hold: column, row, value and limit are named. A number between 0 and 1e-70, which
+        is a SAS zero misread by another program.
+    OptionError
+        The format is unknown, or an argument does not belong to it.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> ms.write({"usubjid": ["S-01"], "aval": [0.5]}, "adtte.csv").read_text()
+    'usubjid,aval\\nS-01,0.5\\n'
+    >>> ms.write({"cnsr": [5.397605346934028e-79]}, "adtte.csv")
+    Traceback (most recent call last):
+    mscsle.exceptions.DataError: column `cnsr`, row 0 is 5.4e-79: a SAS zero misread by another reader (pandas.read_sas gives 5.4e-79); read the transport file again with a reader that keeps zeros
+    """
+    path = Path(path)
+    chosen = format or EXTENSIONS.get(path.suffix.lower())
+    if chosen is None or chosen not in _CALLED:
+        raise OptionError(_unknown(path, format))
+    meta = ("parquet", "arrow")
+    _only(
+        chosen,
+        {
+            "label": (label or None, ("xport", *meta)),
+            "labels": (labels, ("xport", *meta)),
+            "formats": (formats, ("xport", *meta)),
+            "units": (units, meta),
+            "missing": (missing, ("xport",)),
+            "version": (version, ("xport",)),
+        },
+    )
+    if chosen == "xport":
+        return write_xport(
+            data,
+            path,
+            name=name,
+            label=label,
+            labels=labels,
+            formats=formats,
+            missing=missing,
+            version=version or 5,
+            created=created,
+        )
+    if chosen == "csv":
+        return _write_csv(data, path)
+    dataset = with_metadata(data, path, name, label, labels, formats, units)
+    return write_arrow(dataset, path, chosen)
+
+
+def with_metadata(
+    data: Any,
+    path: Path,
+    name: str | None,
+    label: str,
+    labels: Mapping[str, str] | None,
+    formats: Mapping[str, str] | None,
+    units: Mapping[str, str] | None,
+) -> tuple[_frame.Frame, Dataset]:
+    """The frame to write, and a data set that holds its metadata (its values are those of the data, if it was one)."""
+    given = data if isinstance(data, Dataset) else None
+    frame = _frame.Frame(data if given is None else dict(given.values))
+    for mapping in (labels, formats, units):
+        for column in mapping or {}:
+            frame.require(column)
+    for column in frame.names:
+        file_column(frame, column)  # refuses what no file may hold
+    known = given or Dataset(name=path.stem, values={})
+    return frame, Dataset(
+        name=name or (given.name if given else path.stem),
+        label=label or known.label,
+        values=known.values,
+        labels={**known.labels, **(labels or {})},
+        formats={**known.formats, **(formats or {})},
+        units={**known.units, **(units or {})},
+        types=known.types,
+        missing=known.missing,
+        attributes=known.attributes,
+        column_attributes=known.column_attributes,
+        library=known.library if given else frame.library,
+    )
+
+
+def _only(chosen: Format, arguments: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
+    for name, (value, formats) in arguments.items():
+        if value is not None and chosen not in formats:
+            raise OptionError(f"`{name}` is not an argument for {_CALLED[chosen]}, but for {', '.join(formats)}")
+
+
+def _unknown(path: Path, format: object) -> str:
+    if format is not None:
+        return f"unknown format `{format}`; use {', '.join(f'`{f}`' for f in _CALLED)}"
+    return f"the format of `{path.name}` is not known from its extension; name it by `format=`, one of {', '.join(f'`{f}`' for f in _CALLED)}"
+
+
+def _format(path: Path, given: Format | None) -> Format:
+    """The format by name, extension and content, which may not contradict each other."""
+    if given is not None and given not in _CALLED:
+        raise OptionError(_unknown(path, given))
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except FileNotFoundError:
+        raise MissingFileError(f"there is no file `{path}`") from None
+    except OSError as error:
+        raise FileError(f"`{path}` cannot be read: {error.strerror}") from None
+    content = next((f for signature, f in _SIGNATURES if head.startswith(signature)), None)
+    named = given or EXTENSIONS.get(path.suffix.lower())
+    if named is None and content is None:
+        raise OptionError(_unknown(path, None))
+    if named is None or content is None:
+        return named or content  # type: ignore[return-value]
+    if named != content:
+        raise DataError(
+            f'`{path.name}` is read as {_CALLED[named]}, but holds {_CALLED[content]}; rename it or pass `format="{content}"`'
+        )
+    return named
+
+
+def _read_csv(path: Path, schema: Mapping[str, str], library: _frame.Library) -> Dataset:
+    variables = _core.read_csv(path, list(schema.items()))
+    return Dataset(
+        name=path.stem,
+        values={v["name"]: column_values(v) for v in variables},
+        types={v["name"]: v["type"] for v in variables},
+        library=library,
+    )
+
+
+def _write_csv(data: Any, path: Path) -> Path:
+    frame = _frame.Frame(dict(data.values) if isinstance(data, Dataset) else data)
+    _core.write_csv(path, {name: _csv_column(file_column(frame, name)) for name in frame.names})
+    return path
+
+
+def _csv_column(column: FileColumn) -> Any:
+    """Dates and times as ISO text, flags as 0 and 1."""
+    values = column.values
+    if isinstance(values, _frame.Texts):
+        return column.raw()
+    convert: Callable[[float], str] | None = {
+        "date": lambda x: str(np.datetime64(int(x) - SAS_DAYS, "D")),
+        "datetime": lambda x: iso_datetime(x - SAS_SECONDS),
+        "time": iso_time,
+    }.get(column.kind)
+    if convert is None:
+        return values
+    distinct, codes = np.unique(values, return_inverse=True)
+    known = ~np.isnan(distinct)
+    codes = np.where(np.isnan(values), -1, codes).astype(np.int32)
+    return codes, [convert(float(x)) for x in distinct[known]]
+
+
+def iso_datetime(seconds: float) -> str:
+    """Seconds since 1970 as ISO text; fractions only where there are any."""
+    text = str(np.datetime64(round(seconds * 1e6), "us"))
+    return text.removesuffix(".000000")
+
+
+def iso_time(seconds: float) -> str:
+    """Seconds of the day as ISO text."""
+    return iso_datetime(seconds)[11:]
