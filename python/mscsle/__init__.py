@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
     from mscsle.survival.rmst_mean import rmst as rmst
+    from mscsle.survival.turnbull_curve import turnbull as turnbull
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
@@ -59,6 +60,7 @@ _PUBLIC: dict[str, str] = {
     "simulate": "mscsle.simulate",
     "stats": "mscsle.stats",
     "studies": "mscsle.report",
+    "turnbull": "mscsle.survival.turnbull_curve",
     "univariate_cox": "mscsle.survival.cox_univariate",
     "write": "mscsle.io",
 }

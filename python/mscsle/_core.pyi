@@ -539,6 +539,41 @@ def survival_contrast(
 ) -> tuple[float, float, float, float, float]:
     """Difference or ratio of two independent estimates: estimate, standard error, limits, p."""
 
+@final
+class Turnbull:
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    mass: NDArray[np.float64]
+    survival: NDArray[np.float64]
+    n: float
+    kinds: tuple[float, float, float, float]
+    log_likelihood: float
+    gap: float
+    iterations: int
+    converged: bool
+    def __new__(
+        cls,
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+        *,
+        weights: NDArray[np.float64] | None = None,
+        max_iterations: int,
+        tolerance: float,
+        group_near_ties: bool,
+    ) -> Turnbull: ...
+    def bounds(self, times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def quantiles(self, fractions: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+def survival_turnbull_bootstrap(
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    times: NDArray[np.float64],
+    *,
+    replicates: int,
+    seed: int,
+    level: float,
+    group_near_ties: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def survival_critical_value(level: float) -> float:
     """The normal quantile of two-sided limits."""
 

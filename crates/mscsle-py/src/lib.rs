@@ -11,6 +11,7 @@ mod sim;
 mod stats;
 mod survival;
 mod survival_cox;
+mod survival_intervals;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -66,6 +67,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::survival_cox::{PyCoxData, PyCoxFit};
+    #[pymodule_export]
+    use crate::survival_intervals::{PyTurnbull, survival_turnbull_bootstrap};
     #[pymodule_export]
     use crate::trial::{
         PyTrial, check_rules, flag_words, lab_test_columns, number_words, schema_columns, schema_tables,

@@ -49,6 +49,16 @@ pub enum SurvivalError {
         /// End of follow-up.
         time: f64,
     },
+    /// An interval whose ends are in the wrong order.
+    #[error("`lower` must not be after `upper`, but row {row} is {lower} to {upper}")]
+    IntervalReversed {
+        /// Row.
+        row: usize,
+        /// Lower end.
+        lower: f64,
+        /// Upper end.
+        upper: f64,
+    },
     /// An interval that lost its length because entry and time are tied within rounding.
     #[error(
         "row {row} enters at {entry} and ends at {time}, which are the same within rounding; drop it or keep near ties apart"

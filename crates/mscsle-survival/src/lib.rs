@@ -7,6 +7,7 @@ mod cox;
 mod error;
 mod event_table;
 mod interval;
+mod intervals;
 mod jackknife;
 mod kaplan_meier;
 mod logrank;
@@ -19,6 +20,7 @@ mod rmst;
 mod sort;
 mod sweep;
 mod ties;
+mod turnbull;
 mod whole_days;
 
 pub use aalen_johansen::{
@@ -44,4 +46,5 @@ pub use logrank_weights::LogRankWeight;
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
 pub use rmst::{Contrast, Rmst, difference, ratio, rmst};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};
+pub use turnbull::{Turnbull, TurnbullBootstrap, TurnbullOptions, turnbull, turnbull_bootstrap};
 pub use whole_days::{WholeColumn, logrank_whole_days};

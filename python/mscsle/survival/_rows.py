@@ -82,9 +82,10 @@ def read(
     cause: Column | None = None,
     extra: Mapping[str, tuple[object, _frame.Kind]] | None = None,
     missing: str = "error",
+    needs_event: bool = True,
 ) -> Rows:
     """Columns of a survival call by name or as arrays, checked; the rows of a call with ``cause`` have no ``event``."""
-    if cause is None and (event is None) == (cnsr is None):
+    if cause is None and (event is None) == (cnsr is None) and (needs_event or event is not None):
         if event is None:
             raise TypeError(
                 "give `event=` (true = happened) or `cnsr=` (CDISC: 0 = event, > 0 = censored); neither is guessed"

@@ -36,7 +36,7 @@ pub use screen::{CoxScreening, cox_screen};
 
 use crate::{SurvivalError, Weights};
 use design::{Design, column_name, prepare};
-use factor::Factor;
+pub(crate) use factor::Factor;
 use likelihood::Evaluation;
 use profile::{Profile, Side};
 use solve::{Solution, maximise, maximise_firth};
