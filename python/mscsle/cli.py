@@ -4,7 +4,7 @@
     mscsle run plan.toml --data data/ --out report/
     mscsle studies
     mscsle check data/
-    mscsle score sledai in.csv --out out.csv
+    mscsle score sledai in.csv --out out.csv    (and sixteen more, see `mscsle score --help`)
 
 Exit status: 0 done, 1 done but with findings (`check` with errors in the data), 2 input that cannot be used.
 """
@@ -12,18 +12,13 @@ Exit status: 0 done, 1 done but with findings (`check` with errors in the data),
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from mscsle import __version__
+from mscsle import __version__, _cli_score
 
 __all__ = ["main"]
-
-#: Score -> what its columns are called in a file.
-SCORES = ("sledai",)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,26 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--limit", type=_limit, default=50, metavar="N", help="print at most N findings (default 50)")
     check.set_defaults(command=_check)
 
-    score = commands.add_parser("score", help="score the rows of a file")
-    score.add_argument("instrument", choices=SCORES)
-    score.add_argument("file", metavar="FILE", help="CSV with one row an assessment")
-    score.add_argument("--out", metavar="FILE", help="CSV to write; standard output without it")
-    score.add_argument(
-        "--version", dest="variant", default="sledai-2k", help="version of the instrument (default sledai-2k)"
-    )
-    score.add_argument(
-        "--missing",
-        default="strict",
-        choices=("strict", "absent", "locf"),
-        help="a missing item: no total but its bounds (strict, default), absent, or the patient's last value (locf)",
-    )
-    score.add_argument(
-        "--max-age-days",
-        type=float,
-        metavar="DAYS",
-        help="with --missing locf: how old a carried value may be at most",
-    )
-    score.set_defaults(command=_score)
+    _cli_score.add_parser(commands)
     return parser
 
 
@@ -149,45 +125,3 @@ def _check(options: argparse.Namespace) -> int:
     if options.out:
         Path(options.out).write_bytes(table_csv(findings.columns()))
     return 1 if findings.counts["error"] else 0
-
-
-def _score(options: argparse.Namespace) -> int:
-    import mscsle as ms
-    from mscsle.report.report import table_csv
-
-    if options.missing == "locf" and options.max_age_days is None:
-        raise ValueError("`--missing locf` needs `--max-age-days DAYS`: how old a carried value may be at most")
-    if options.missing != "locf" and options.max_age_days is not None:
-        raise ValueError("`--max-age-days` belongs to `--missing locf`")
-    table = _read_csv(Path(options.file))
-    scored = ms.score.sledai(table, version=options.variant, missing=options.missing, max_age_days=options.max_age_days)
-    columns: dict[str, Any] = {name: table[name] for name in ("usubjid", "visit", "date") if name in table}
-    columns |= {k: v for k, v in scored.columns().items() if k not in columns}
-    content = table_csv(columns)
-    if options.out:
-        Path(options.out).write_bytes(content)
-    else:
-        sys.stdout.write(content.decode())
-    return 0
-
-
-def _read_csv(path: Path) -> dict[str, list[object]]:
-    """Columns of a CSV file: numbers where every cell is one, empty cells missing."""
-    if not path.is_file():
-        raise FileNotFoundError(f"file `{path}` not found")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    if not rows:
-        raise ValueError(f"file `{path}` is empty; a header and one row an assessment are needed")
-    header, *body = rows
-    for i, row in enumerate(body):
-        if len(row) != len(header):
-            raise ValueError(f"file `{path}`, row {i} has {len(row)} cells, but the header names {len(header)} columns")
-    return {name: _typed([row[k] for row in body]) for k, name in enumerate(header)}
-
-
-def _typed(cells: list[str]) -> list[object]:
-    try:
-        return [float(c) if c.strip() else float("nan") for c in cells]
-    except ValueError:
-        return [c or None for c in cells]
