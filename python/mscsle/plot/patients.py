@@ -92,9 +92,9 @@ def swimmer(
                 rows = [r for r in range(frame.n_rows) if what[r] == kind and subjects[r] in place]
                 ax.plot(
                     at[rows], [place[str(subjects[r])] for r in rows], linestyle="none", marker=_MARKS[k % len(_MARKS)],
-                    markersize=4.5, color=(INK, PALETTE[1], PALETTE[2], PALETTE[3])[k % 4], label=named.get(kind, kind), zorder=4,
+                    markersize=4.5, color=(INK, PALETTE[1], PALETTE[2], PALETTE[3])[k % 4], label=named.get(kind, kind), zorder=4, clip_on=False,
                 )  # fmt: skip
-        ax.set_yticks([place[w] for w in who], who, fontsize=6 if len(who) > 30 else 8)
+        ax.set_yticks([place[w] for w in who], who, fontsize=4.5 if len(who) > 30 else 8)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(-0.8, len(who) - 0.2)
         ax.set_xlim(0, None)
@@ -206,6 +206,7 @@ def grades(
     *,
     ax: Axes | None = None,
     visits: Sequence[str] | None = None,
+    systems: Sequence[str] | None = None,
     order: str = "ABCDE",
     xlabel: str = "Visit",
     title: str | None = None,
@@ -215,9 +216,16 @@ def grades(
     Parameters
     ----------
     data : frame
-        Columns ``usubjid``, ``visit``, ``grade``.
+        Columns ``usubjid``, ``visit``, ``grade`` and, for more than one system, ``system``.
+    visits, systems : sequence of str, optional
+        Which and in which order; by default as they come. Each system is a panel of columns, a column a visit.
     order : str
         Grades from the worst to the best.
+
+    Raises
+    ------
+    DataError
+        A grade that is not in ``order``, or two grades of one patient, system and visit.
 
     Examples
     --------
@@ -229,33 +237,57 @@ def grades(
     """
     frame = Frame(data)
     who, at, grade = frame.texts("usubjid"), frame.texts("visit"), frame.texts("grade")
-    columns = list(visits) if visits is not None else [v or "" for v in dict.fromkeys(at)]
+    system = frame.texts("system") if "system" in frame.names else [None] * frame.n_rows
+    shown = list(visits) if visits is not None else [v or "" for v in dict.fromkeys(at)]
+    panels: list[str | None] = (
+        list(systems) if systems is not None and "system" in frame.names else list(dict.fromkeys(system))
+    )
     unknown = sorted({g for g in grade if g and g not in order})
     if unknown:
         raise DataError(f"grade `{unknown[0]}` is none of {', '.join(f'`{g}`' for g in order)}")
-    cell = {(w, v): g for w, v, g in zip(who, at, grade, strict=True) if g}
+    cell: dict[tuple[str | None, str | None, str | None], str] = {}
+    for r, g in enumerate(grade):
+        key = (who[r], system[r], at[r])
+        if g and system[r] in panels and cell.setdefault(key, g) != g:
+            raise DataError(
+                f"row {r}: patient `{who[r]}` has the grades `{cell[key]}` and `{g}` at visit `{at[r]}`; give one system, or one grade a visit"
+            )
+    columns = [(p, v) for p in panels for v in shown]
 
     def rank(subject: str | None) -> tuple[object, ...]:
-        return (*(order.find(cell.get((subject, v), "")) % (len(order) + 1) for v in columns), subject or "")
+        return (*(order.find(cell.get((subject, *c), "")) % (len(order) + 1) for c in columns), subject or "")
 
-    rows = sorted(dict.fromkeys(who), key=rank)
+    rows = sorted(dict.fromkeys(w for w, s in zip(who, system, strict=True) if s in panels), key=rank)
     colours = ("#8c2d04", "#e6842a", "#fdd9a0", "#cfe3f1", "#f4f6f8")
     ax = axes_or_new(ax, height=max(2.5, 0.14 * len(rows) + 1.0))
+    gap = 0.35
+    place = {c: i + gap * panels.index(c[0]) for i, c in enumerate(columns)}
+    size = 8.0 if len(rows) <= 30 and len(columns) <= 12 else 4.5
     with style():
         ax.grid(False)
         for y, subject in enumerate(rows):
-            for x, visit in enumerate(columns):
-                letter = cell.get((subject, visit))
-                k = order.index(letter) if letter else None
-                colour = "white" if k is None else colours[round(k * 4 / max(1, len(order) - 1))]
+            for column in columns:
+                letter = cell.get((subject, *column))
+                if letter is None:
+                    continue
+                k = order.index(letter)
+                colour = colours[round(k * 4 / max(1, len(order) - 1))]
+                x = place[column]
                 ax.barh(y, 0.96, left=x - 0.48, height=0.9, color=colour, linewidth=0)
-                if letter:
-                    size = 6 if len(rows) > 30 else 8
-                    ax.text(x, y, letter, ha="center", va="center", fontsize=size, color="white" if k == 0 else INK)
-        ax.set_xticks(range(len(columns)), columns)
-        ax.set_yticks(range(len(rows)), [r or "" for r in rows], fontsize=5.5 if len(rows) > 30 else 8)
+                ax.text(x, y, letter, ha="center", va="center", fontsize=size, color="white" if k == 0 else INK)
+        crowded = len(columns) > 12
+        ax.set_xticks(
+            list(place.values()), [v for _, v in columns], fontsize=5 if crowded else 8, rotation=90 if crowded else 0
+        )
+        for panel in panels if len(panels) > 1 else ():
+            middle = sum(place[(panel, v)] for v in shown) / len(shown)
+            ax.text(
+                middle, -0.9, str(panel), ha="left" if crowded else "center", va="bottom", fontsize=6.5 if crowded else 8,
+                rotation=25 if crowded else 0,
+            )  # fmt: skip
+        ax.set_yticks(range(len(rows)), [r or "" for r in rows], fontsize=4.5 if len(rows) > 30 else 8)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlim(-0.5, len(columns) - 0.5)
+        ax.set_xlim(-0.5, max(place.values()) + 0.5)
         ax.tick_params(length=0)
         ax.set_xlabel(xlabel)
         if title:

@@ -102,6 +102,26 @@ _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
     "cox": {"covariates": ("tables", True), "times": ("numbers", False)},
     "adverse_events": {},
     "listings": {},
+    "grade_map": {"systems": ("texts", False), "visits": ("texts", False)},
+    "swimmer": {},
+    "trajectories": {
+        "measure": ("text", True),
+        "label": ("text", False),
+        "unit": ("text", False),
+        "digits": ("integer", False),
+        "coding": ("text", False),
+        "visits": ("texts", False),
+    },
+    "waterfall": {
+        "measure": ("text", True),
+        "label": ("text", False),
+        "unit": ("text", False),
+        "coding": ("text", False),
+        "visits": ("texts", False),
+        "scale": ("text", False),
+        "better": ("text", False),
+        "reference": ("numbers", False),
+    },
 }
 _ANALYSIS_COMMON = {"id": ("text", False), "kind": ("text", True), "title": ("text", False), "note": ("text", False)}
 _VARIABLE = {
@@ -145,6 +165,10 @@ ANALYSIS_TITLES = {
     "cox": "Univariate Cox models",
     "adverse_events": "Adverse events",
     "listings": "Listings of deaths and flares",
+    "grade_map": "BILAG letters of each patient",
+    "swimmer": "Course of each patient",
+    "trajectories": "Each patient over time",
+    "waterfall": "Best change of each patient",
 }
 
 
@@ -349,7 +373,13 @@ class _Reader:
                 raise DataError(f"{self.where(path + '.kind')} is missing; use one of {_listed(_ANALYSES)}")
             kind = self.word(str(table["kind"]), list(_ANALYSES), f"{path}.kind")
             row = self.check(table, {**_ANALYSIS_COMMON, **_ANALYSES[kind]}, path)
-            identity = str(row.get("id", row.get("measure", kind)))
+            named = (
+                f"{kind}_{row['measure']}" if kind in ("trajectories", "waterfall") else str(row.get("measure", kind))
+            )
+            identity = str(row.get("id", named))
+            for key, words in (("scale", ["percent", "absolute"]), ("better", ["lower", "higher"])):
+                if key in row:
+                    self.word(str(row[key]), words, f"{path}.{key}")
             if any(a.id == identity for a in out):
                 raise DataError(
                     f"{self.where(path + '.id')}: `{identity}` appears twice; give each analysis its own id"

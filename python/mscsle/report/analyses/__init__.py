@@ -10,11 +10,14 @@ from mscsle.report.analyses.change import change
 from mscsle.report.analyses.cox import cox
 from mscsle.report.analyses.flares import flares
 from mscsle.report.analyses.flow import flow
+from mscsle.report.analyses.grade_map import grade_map
 from mscsle.report.analyses.incidence import cumulative_incidence
+from mscsle.report.analyses.individual import trajectories, waterfall
 from mscsle.report.analyses.letters import letters
 from mscsle.report.analyses.listings import listings
 from mscsle.report.analyses.response import response
 from mscsle.report.analyses.survival import survival
+from mscsle.report.analyses.swimmer import swimmer
 from mscsle.report.blocks import Section
 from mscsle.report.context import Context
 from mscsle.report.plan import Analysis
@@ -30,8 +33,12 @@ KINDS: dict[str, Callable[[Context, Analysis], Section]] = {
     "cumulative_incidence": cumulative_incidence,
     "flares": flares,
     "flow": flow,
+    "grade_map": grade_map,
     "letters": letters,
     "listings": listings,
     "response": response,
     "survival": survival,
+    "swimmer": swimmer,
+    "trajectories": trajectories,
+    "waterfall": waterfall,
 }
