@@ -757,7 +757,7 @@ def _is_in_seconds(values: object) -> bool:
 
 def _is_ready(values: object) -> bool:
     if isinstance(values, np.ndarray):
-        return values.dtype.kind != "O"
+        return bool(values.dtype.kind != "O")
     return _has(values, "to_native")
 
 
