@@ -6,6 +6,8 @@ mod concordance;
 mod cox;
 mod error;
 mod event_table;
+mod fine_gray;
+mod gray;
 mod interval;
 mod intervals;
 mod jackknife;
@@ -35,6 +37,11 @@ pub use cox::{
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};
+pub use fine_gray::{
+    CensoringTies, FineGrayFit, FineGrayModel, FineGrayOptions, FineGrayPrediction, FineGrayTerm, FineGrayVariance,
+    fine_gray,
+};
+pub use gray::{GrayOptions, GrayTest, gray_test};
 pub use interval::{Confidence, IntervalType, limits, pointwise_limits};
 pub use kaplan_meier::{
     KaplanMeier, KaplanMeierOptions, RiskSteps, VarianceType, Weights, kaplan_meier, kaplan_meier_by, std_errors,

@@ -6,7 +6,7 @@ mod concordance;
 mod design;
 mod diagnostics;
 mod direct;
-mod factor;
+pub(crate) mod factor;
 mod firth;
 mod kernel;
 mod likelihood;

@@ -1,0 +1,256 @@
+//! Rows of a Fine-Gray fit in time order, with the censoring distribution at the times that need it.
+
+use ndarray::ArrayView2;
+
+use super::{CensoringTies, FineGrayOptions};
+use crate::ties::TieGroups;
+use crate::{SurvivalError, check};
+
+/// What ended the follow-up of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Censored,
+    /// The cause of interest.
+    Event,
+    /// Another cause: stays at risk with a falling weight.
+    Competing,
+}
+
+/// Sorted rows; columns are centred and scaled.
+#[derive(Debug, Clone)]
+pub(super) struct Design {
+    pub(super) n: usize,
+    pub(super) p: usize,
+    /// Row-major.
+    pub(super) x: Vec<f64>,
+    pub(super) centre: Vec<f64>,
+    pub(super) scale: Vec<f64>,
+    pub(super) end: Vec<End>,
+    /// Censoring group.
+    pub(super) group: Vec<u32>,
+    pub(super) n_groups: usize,
+    /// First position of each distinct time, then n.
+    pub(super) offsets: Vec<usize>,
+    /// Number of event times at or before the time of each distinct time.
+    pub(super) events_until: Vec<usize>,
+    /// Distinct times of events of interest.
+    pub(super) event_time: Vec<f64>,
+    /// First position with at least that time, and number of events at it.
+    pub(super) event_start: Vec<usize>,
+    pub(super) deaths: Vec<f64>,
+    /// G(t-) by event time and censoring group; 0 after the last time of the group.
+    pub(super) free: Vec<f64>,
+    /// 1 / G(T-) of competing rows, 0 for others.
+    pub(super) inverse_free: Vec<f64>,
+    pub(super) ties: CensoringTies,
+    pub(super) largest_gap: f64,
+}
+
+impl Design {
+    pub(super) fn new(
+        time: &[f64],
+        cause: &[u32],
+        causes: usize,
+        of: u32,
+        x: ArrayView2<'_, f64>,
+        options: &FineGrayOptions<'_>,
+    ) -> Result<Self, SurvivalError> {
+        let (n, p) = (time.len(), x.ncols());
+        if n == 0 {
+            return Err(SurvivalError::Empty);
+        }
+        check::times("time", time)?;
+        check::codes("cause", cause, n, causes + 1)?;
+        check::length("x", n, x.nrows())?;
+        if of == 0 || of as usize > causes {
+            return Err(SurvivalError::InvalidOption {
+                option: "of",
+                expected: "the code of a cause",
+                value: f64::from(of),
+            });
+        }
+        let n_groups = options.censoring_groups.map_or(1, |(_, groups)| groups);
+        if let Some((group, groups)) = options.censoring_groups {
+            check::codes("censoring_strata", group, n, groups)?;
+        }
+        let mut keys: Vec<(u64, u32)> =
+            time.iter().enumerate().map(|(row, t)| ((t + 0.0).to_bits(), row as u32)).collect();
+        keys.sort_unstable();
+        let ascending: Vec<f64> = keys.iter().map(|&(bits, _)| f64::from_bits(bits)).collect();
+        let groups = TieGroups::of_sorted(&ascending, options.near_ties);
+        let (centre, scale) = location(x, options.names)?;
+        let mut sorted = Vec::with_capacity(n * p);
+        for &(_, row) in &keys {
+            for j in 0..p {
+                sorted.push((x[(row as usize, j)] - centre[j]) / scale[j]);
+            }
+        }
+        let end: Vec<End> = keys
+            .iter()
+            .map(|&(_, row)| match cause[row as usize] {
+                0 => End::Censored,
+                k if k == of => End::Event,
+                _ => End::Competing,
+            })
+            .collect();
+        let group = match options.censoring_groups {
+            None => vec![0; n],
+            Some((group, _)) => keys.iter().map(|&(_, row)| group[row as usize]).collect(),
+        };
+        let mut design = Self {
+            n,
+            p,
+            x: sorted,
+            centre,
+            scale,
+            end,
+            group,
+            n_groups,
+            offsets: groups.offsets,
+            events_until: Vec::with_capacity(groups.times.len()),
+            event_time: Vec::new(),
+            event_start: Vec::new(),
+            deaths: Vec::new(),
+            free: Vec::new(),
+            inverse_free: vec![0.0; n],
+            ties: options.ties,
+            largest_gap: crate::largest_gap_of_sorted(&ascending, options.near_ties),
+        };
+        design.censoring(&groups.times);
+        Ok(design)
+    }
+
+    /// Kaplan-Meier of the censoring times in each censoring group, read just before event times.
+    fn censoring(&mut self, times: &[f64]) {
+        let k = self.n_groups;
+        let mut at_risk = vec![0.0; k];
+        for &group in &self.group {
+            at_risk[group as usize] += 1.0;
+        }
+        let mut free = vec![1.0; k];
+        for (index, &time) in times.iter().enumerate() {
+            let rows = self.offsets[index]..self.offsets[index + 1];
+            let mut deaths = 0.0;
+            for position in rows.clone() {
+                match self.end[position] {
+                    End::Event => deaths += 1.0,
+                    End::Competing => self.inverse_free[position] = 1.0 / free[self.group[position] as usize],
+                    End::Censored => {}
+                }
+            }
+            if deaths > 0.0 {
+                self.event_time.push(time);
+                self.event_start.push(rows.start);
+                self.deaths.push(deaths);
+                self.free.extend((0..k).map(|g| if at_risk[g] > 0.0 { free[g] } else { 0.0 }));
+            }
+            self.events_until.push(self.event_time.len());
+            for g in 0..k {
+                let (mut exits, mut events, mut censored) = (0.0, 0.0, 0.0);
+                for position in rows.clone() {
+                    if self.group[position] as usize == g {
+                        exits += 1.0;
+                        match self.end[position] {
+                            End::Censored => censored += 1.0,
+                            _ => events += 1.0,
+                        }
+                    }
+                }
+                if censored > 0.0 {
+                    let risk = match self.ties {
+                        CensoringTies::Cmprsk => at_risk[g],
+                        CensoringTies::Finegray => at_risk[g] - events,
+                    };
+                    free[g] *= (risk - censored) / risk;
+                }
+                at_risk[g] -= exits;
+            }
+        }
+    }
+
+    pub(super) fn row(&self, position: usize) -> &[f64] {
+        &self.x[position * self.p..(position + 1) * self.p]
+    }
+
+    /// Number of distinct event times.
+    pub(super) fn n_times(&self) -> usize {
+        self.event_time.len()
+    }
+
+    /// G(t-) of the censoring groups at an event time.
+    pub(super) fn free_at(&self, time: usize) -> &[f64] {
+        &self.free[time * self.n_groups..(time + 1) * self.n_groups]
+    }
+
+    /// The index of the distinct time of each position, given out in order.
+    pub(super) fn tied(&self) -> impl DoubleEndedIterator<Item = (usize, std::ops::Range<usize>)> + '_ {
+        (0..self.offsets.len() - 1).map(|index| (index, self.offsets[index]..self.offsets[index + 1]))
+    }
+
+    /// Whether the pseudo-likelihood rises for ever along `direction`: every event has the largest value of its risk set.
+    pub(super) fn is_monotone(&self, direction: &[f64]) -> bool {
+        let value: Vec<f64> =
+            (0..self.n).map(|i| self.row(i).iter().zip(direction).map(|(x, d)| x * d).sum()).collect();
+        let tolerance = 1e-9 * value.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        // largest and smallest value among those with at least the time, at each event time
+        let mut later = vec![(f64::NEG_INFINITY, f64::INFINITY); self.n_times()];
+        let (mut high, mut low, mut at) = (f64::NEG_INFINITY, f64::INFINITY, self.n);
+        for j in (0..self.n_times()).rev() {
+            for v in &value[self.event_start[j]..at] {
+                (high, low) = (high.max(*v), low.min(*v));
+            }
+            at = self.event_start[j];
+            later[j] = (high, low);
+        }
+        let mut past = vec![(f64::NEG_INFINITY, f64::INFINITY); self.n_groups];
+        let mut strict = false;
+        let mut at = 0;
+        for j in 0..self.n_times() {
+            let start = self.event_start[j];
+            for position in at..start {
+                if self.end[position] == End::Competing {
+                    let (high, low) = &mut past[self.group[position] as usize];
+                    (*high, *low) = (high.max(value[position]), low.min(value[position]));
+                }
+            }
+            at = start;
+            let (mut high, mut low) = later[j];
+            for (past, &free) in past.iter().zip(self.free_at(j)) {
+                if free > 0.0 {
+                    (high, low) = (high.max(past.0), low.min(past.1));
+                }
+            }
+            let tie_end = self.offsets[self.offsets.partition_point(|&offset| offset <= start)];
+            let least = (start..tie_end)
+                .filter(|&position| self.end[position] == End::Event)
+                .fold(f64::INFINITY, |least, position| least.min(value[position]));
+            if least < high - tolerance {
+                return false;
+            }
+            strict |= low < high - 1e3 * tolerance;
+        }
+        strict
+    }
+}
+
+/// Mean and mean absolute deviation of each column; columns of 0, 1 and -1 stay as they are.
+fn location(x: ArrayView2<'_, f64>, names: Option<&[String]>) -> Result<(Vec<f64>, Vec<f64>), SurvivalError> {
+    let n = x.nrows() as f64;
+    let mut centre = Vec::with_capacity(x.ncols());
+    let mut scale = Vec::with_capacity(x.ncols());
+    for (j, column) in x.columns().into_iter().enumerate() {
+        if let Some(row) = column.iter().position(|value| !value.is_finite()) {
+            return Err(SurvivalError::CovariateNotFinite { name: super::name_of(names, j), row, value: column[row] });
+        }
+        let mean = column.iter().sum::<f64>() / n;
+        if column.iter().all(|&value| value == 0.0 || value.abs() == 1.0) {
+            centre.push(mean);
+            scale.push(1.0);
+            continue;
+        }
+        let deviation = column.iter().map(|value| (value - mean).abs()).sum::<f64>() / n;
+        centre.push(mean);
+        scale.push(if deviation > 0.0 { deviation } else { 1.0 });
+    }
+    Ok((centre, scale))
+}
