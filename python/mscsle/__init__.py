@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mscsle.survival.cox_model import cox as cox
     from mscsle.survival.cox_univariate import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
+    from mscsle.survival.fine_gray_model import fine_gray as fine_gray
+    from mscsle.survival.grays_test import gray_test as gray_test
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
     from mscsle.survival.rmst_mean import rmst as rmst
@@ -47,6 +49,8 @@ _PUBLIC: dict[str, str] = {
     "datasets": "mscsle.datasets",
     "endpoints": "mscsle.endpoints",
     "exceptions": "mscsle.exceptions",
+    "fine_gray": "mscsle.survival.fine_gray_model",
+    "gray_test": "mscsle.survival.grays_test",
     "io": "mscsle.io",
     "kaplan_meier": "mscsle.survival.curves",
     "load": "mscsle.datasets",

@@ -597,6 +597,52 @@ def survival_incidence_limits(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper limits of a cumulative incidence."""
 
+# competing risks
+
+def survival_gray(
+    time: NDArray[np.float64],
+    cause: NDArray[np.uint32],
+    group: NDArray[np.uint32],
+    *,
+    n_causes: int,
+    of: int,
+    n_groups: int,
+    strata: NDArray[np.uint32] | None = None,
+    n_strata: int = 1,
+    rho: float,
+    group_near_ties: bool,
+) -> dict[str, Any]:
+    """Gray's test of one cause between groups."""
+
+@final
+class FineGray:
+    """A fitted Fine-Gray model."""
+
+    def __new__(
+        cls,
+        time: NDArray[np.float64],
+        cause: NDArray[np.uint32],
+        x: NDArray[np.float64],
+        *,
+        n_causes: int,
+        of: int,
+        ties: str,
+        variance: str,
+        censoring_groups: NDArray[np.uint32] | None = None,
+        n_censoring_groups: int = 1,
+        names: list[str] | None = None,
+        conf_level: float,
+        max_iterations: int,
+        group_near_ties: bool,
+    ) -> FineGray:
+        """Fits the model."""
+    def fit(self) -> dict[str, Any]:
+        """Everything the fit found; NaN where not estimable."""
+    def predict(
+        self, x: NDArray[np.float64], *, times: NDArray[np.float64] | None = None, limits: bool = True
+    ) -> dict[str, Any]:
+        """Cumulative incidence of new subjects, subjects x times."""
+
 # Cox model
 
 @final

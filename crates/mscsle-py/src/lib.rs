@@ -10,6 +10,7 @@ mod scoring;
 mod sim;
 mod stats;
 mod survival;
+mod survival_competing;
 mod survival_cox;
 mod survival_intervals;
 mod trial;
@@ -64,6 +65,9 @@ mod _core {
         survival_kaplan_meier, survival_limits, survival_logrank, survival_logrank_small, survival_logrank_whole_days,
         survival_quantile, survival_rmst, survival_std_error, survival_steps,
     };
+
+    #[pymodule_export]
+    use crate::survival_competing::{PyFineGray, survival_gray};
 
     #[pymodule_export]
     use crate::survival_cox::{PyCoxData, PyCoxFit};

@@ -14,7 +14,7 @@ use pyo3::types::PyDict;
 type Floats<'py> = PyReadonlyArray1<'py, f64>;
 type Codes<'py> = PyReadonlyArray1<'py, u32>;
 
-fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
+pub(crate) fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
     Ok(match array {
         Some(array) => Some(array.as_slice()?),
         None => None,
@@ -26,7 +26,7 @@ fn confidence(interval: &str, level: f64) -> PyResult<Confidence> {
     Ok(Confidence { interval, level })
 }
 
-fn near_ties(group: bool) -> NearTies {
+pub(crate) fn near_ties(group: bool) -> NearTies {
     if group { NearTies::Group } else { NearTies::Separate }
 }
 

@@ -190,25 +190,12 @@ def covariate_list(covariates: Covariates, data: object | None) -> list[tuple[st
     return found
 
 
-def read(
-    *,
-    time: Column,
-    event: Column | None,
-    cnsr: Column | None,
-    covariates: Covariates,
-    data: object | None,
-    strata: Column | list[str] | None,
-    entry: Column | None,
-    weights: Column | None,
-    cluster: Column | None,
-    offset: Column | None,
-    ref: Mapping[str, object] | None,
-    missing: str,
-) -> CoxRows:
-    """Columns of a Cox call by name or as arrays, checked."""
+def covariate_roles(
+    covariates: Covariates, data: object | None, ref: Mapping[str, object] | None
+) -> tuple[list[str], dict[str, tuple[object, _frame.Kind]]]:
+    """Names of the covariates, and the column and kind of each for :func:`_rows.read`."""
     frame = None if data is None else _frame.Frame(data)
-    references: dict[str, str] = {}
-    extra: dict[str, tuple[object, _frame.Kind]] = {"offset": (offset, "number")}
+    extra: dict[str, tuple[object, _frame.Kind]] = {}
     wanted = covariate_list(covariates, data)
     unknown = set(ref or {}) - {name for name, _ in wanted}
     if unknown:
@@ -219,23 +206,18 @@ def read(
         else:  # numbers that are categories are categories
             text = name in frame.names and (frame.is_text(name) or frame.categories(name) is not None)
         extra[f"covariate {name}"] = (column, "codes" if text or (ref and name in ref) else "number")
-    rows = _rows.read(
-        data,
-        time=time,
-        event=event,
-        cnsr=cnsr,
-        strata=strata,
-        entry=entry,
-        weights=weights,
-        cluster=cluster,
-        missing=missing,
-        extra=extra,
-    )
-    assert rows.event is not None
+    return [name for name, _ in wanted], extra
+
+
+def columns_of(
+    rows: _rows.Rows, wanted: Sequence[str], ref: Mapping[str, object] | None
+) -> tuple[NDArray[np.float64], list[str], dict[str, str], list[Encoding]]:
+    """The matrix of the covariates (rows x terms), names of the terms, reference levels, and how it was made."""
+    references: dict[str, str] = {}
     blocks: list[NDArray[np.float64]] = []
     terms: list[str] = []
     encoding: list[Encoding] = []
-    for name, _ in wanted:
+    for name in wanted:
         values = rows.extra[f"covariate {name}"]
         levels = rows.extra_levels.get(f"covariate {name}")
         if levels is None:
@@ -253,10 +235,45 @@ def read(
     x = np.empty((len(blocks), rows.n), dtype=np.float64)
     for i, block in enumerate(blocks):
         x[i] = block
+    return x.T, terms, references, encoding
+
+
+def read(
+    *,
+    time: Column,
+    event: Column | None,
+    cnsr: Column | None,
+    covariates: Covariates,
+    data: object | None,
+    strata: Column | list[str] | None,
+    entry: Column | None,
+    weights: Column | None,
+    cluster: Column | None,
+    offset: Column | None,
+    ref: Mapping[str, object] | None,
+    missing: str,
+) -> CoxRows:
+    """Columns of a Cox call by name or as arrays, checked."""
+    wanted, extra = covariate_roles(covariates, data, ref)
+    extra["offset"] = (offset, "number")
+    rows = _rows.read(
+        data,
+        time=time,
+        event=event,
+        cnsr=cnsr,
+        strata=strata,
+        entry=entry,
+        weights=weights,
+        cluster=cluster,
+        missing=missing,
+        extra=extra,
+    )
+    assert rows.event is not None
+    x, terms, references, encoding = columns_of(rows, wanted, ref)
     return CoxRows(
         time=rows.time,
         event=rows.event,
-        x=x.T,
+        x=x,
         terms=terms,
         references=references,
         entry=rows.entry,

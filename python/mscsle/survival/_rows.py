@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _frame
-from mscsle.exceptions import DataError, OptionError
+from mscsle.exceptions import DataError, NotEstimableError, OptionError
 
 Column: TypeAlias = str | ArrayLike
 ConfType: TypeAlias = Literal["log-log", "log", "plain", "logit", "arcsine"]
@@ -340,6 +340,19 @@ def cause_codes(rows: Rows, censored: object, labels: Mapping[Any, str] | None) 
     for code, level in enumerate(events, start=1):
         lookup[rows.causes.index(level)] = code
     return np.ascontiguousarray(lookup[rows.cause]), [named.get(level, level) for level in events]
+
+
+def cause_of_interest(rows: Rows, censored: object, of: object) -> tuple[NDArray[np.uint32], int, int, str]:
+    """Codes of the causes (0 = censored), their number, and code and label of the cause of interest."""
+    name = rows.names["cause"]
+    wanted = level_text(of)
+    if wanted == level_text(censored):
+        raise OptionError(f"`of` is `{wanted}`, which is the value of `censored`; give the cause of interest")
+    codes, causes = cause_codes(rows, censored, None)
+    if wanted not in causes:
+        held = ", ".join(f"`{level}`" for level in rows.causes)
+        raise NotEstimableError(f"there are no events of cause `{wanted}`: column `{name}` holds {held}")
+    return codes, len(causes), causes.index(wanted) + 1, wanted
 
 
 def _looks_like_codes(levels: Sequence[str]) -> bool:

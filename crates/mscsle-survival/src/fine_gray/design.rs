@@ -205,7 +205,7 @@ impl Design {
         let mut past = vec![(f64::NEG_INFINITY, f64::INFINITY); self.n_groups];
         let mut strict = false;
         let mut at = 0;
-        for j in 0..self.n_times() {
+        for (j, &(later_high, later_low)) in later.iter().enumerate() {
             let start = self.event_start[j];
             for position in at..start {
                 if self.end[position] == End::Competing {
@@ -214,7 +214,7 @@ impl Design {
                 }
             }
             at = start;
-            let (mut high, mut low) = later[j];
+            let (mut high, mut low) = (later_high, later_low);
             for (past, &free) in past.iter().zip(self.free_at(j)) {
                 if free > 0.0 {
                     (high, low) = (high.max(past.0), low.min(past.1));

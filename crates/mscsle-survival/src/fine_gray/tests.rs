@@ -10,7 +10,7 @@ const CAUSE: [u32; 12] = [1, 2, 1, 0, 1, 2, 0, 1, 1, 0, 2, 1];
 
 fn covariates() -> Array2<f64> {
     let values = [0.3, 1.2, -0.5, 0.8, 0.1, -1.1, 0.9, 0.4, -0.2, 1.5, 0.0, -0.7];
-    Array2::from_shape_fn((12, 2), |(i, j)| if j == 0 { values[i] } else { f64::from(i as u32 % 3 == 0) })
+    Array2::from_shape_fn((12, 2), |(i, j)| if j == 0 { values[i] } else { f64::from(i % 3 == 0) })
 }
 
 #[test]
