@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mscsle import exceptions as exceptions
     from mscsle import io as io
     from mscsle import plot as plot
+    from mscsle import report as report
     from mscsle import score as score
     from mscsle import simulate as simulate
     from mscsle import stats as stats
@@ -58,6 +59,7 @@ _PUBLIC: dict[str, str] = {
     "plot": "mscsle.plot",
     "read": "mscsle.io",
     "read_trial": "mscsle.io",
+    "report": "mscsle.report",
     "rmst": "mscsle.survival.rmst_mean",
     "run": "mscsle.report",
     "score": "mscsle.score",

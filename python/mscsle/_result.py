@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mscsle import _frame
 
@@ -69,8 +73,8 @@ class Result:
         raise TypeError(f"{type(self).__name__} has no table")
 
     def ard_rows(self) -> Iterable[dict[str, object]]:
-        """Rows in the columns of :data:`ARD_COLUMNS`."""
-        return ()
+        """Rows in the columns of :data:`ARD_COLUMNS`; by default the table itself, one row a filled cell."""
+        return listing_rows(self.columns(), method=self.title())
 
     def title(self) -> str:
         """One line that says what this is and how it was computed."""
@@ -81,12 +85,113 @@ class Result:
         return _frame.native(self.columns(), self.library)
 
     def to_ard(self) -> Any:
-        """Analysis results data: one row a statistic, the columns of R's cards package plus ``method``."""
-        rows = list(self.ard_rows())
-        return _frame.native({c: [r[c] for r in rows] for c in ARD_COLUMNS}, self.library)
+        """Analysis results data: one row a statistic, the columns of R's cards package plus ``method``.
+
+        Where some statistics are texts, the column ``stat`` of polars and pyarrow, which have one type a column, is text.
+        """
+        return ard_frame(self.ard_rows(), self.library)
+
+    def write(
+        self,
+        path: str | Path,
+        *,
+        digits: int = 4,
+        title: str | None = None,
+        footnotes: Iterable[str] = (),
+        landscape: bool = True,
+        paper: str = "a4",
+        footer: str = "",
+    ) -> Path:
+        """Write the table as RTF, DOCX, HTML or CSV; see :func:`mscsle.report.write_table`."""
+        from mscsle.report.tables_out import write_table
+
+        return write_table(
+            self,
+            path,
+            digits=digits,
+            title=title,
+            footnotes=footnotes,
+            landscape=landscape,
+            paper=paper,
+            footer=footer,
+        )
 
     def _repr_html_(self) -> str:
         return html_table(self.columns(), caption=self.title())
+
+
+def listing_rows(columns: Mapping[str, Any], *, method: str, context: str = "listing") -> Iterable[dict[str, object]]:
+    """A table as analysis results data: one row a filled cell, under the first column as group."""
+    names = list(columns)
+    if not names:
+        return
+    listed = {n: values_list(columns[n]) for n in names}
+    for i, first in enumerate(listed[names[0]]):
+        level = _frame.as_texts([first])[0]
+        for name in names[1:] or names:
+            value = listed[name][i]
+            if _frame.is_missing(value):
+                continue
+            yield ard_row(
+                group1=names[0],
+                group1_level=level,
+                variable=name,
+                context=context,
+                stat_name="value",
+                stat=value if isinstance(value, (float, int)) else _frame.as_texts([value])[0],
+                method=method,
+            )
+
+
+def completeness_rows(columns: Mapping[str, Any], *, method: str) -> Iterable[dict[str, object]]:
+    """Of each column of a data set the number of rows, of missing and of other values, as R's ``ard_missing``."""
+    for name, column in columns.items():
+        cells = values_list(column)
+        missing = sum(_frame.is_missing(v) for v in cells)
+        for stat_name, label, n in (
+            ("N_obs", "Rows", len(cells)),
+            ("N_miss", "Missing", missing),
+            ("N_nonmiss", "Not missing", len(cells) - missing),
+        ):
+            yield ard_row(
+                variable=name,
+                context="missing",
+                stat_name=stat_name,
+                stat_label=label,
+                stat=float(n),
+                method=method,
+            )
+
+
+def values_list(column: Any) -> list[Any]:
+    """A column as Python objects, None where a masked array masks."""
+    if isinstance(column, np.ma.MaskedArray):
+        return [None if v is np.ma.masked else v.item() for v in column]
+    if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
+        return list(column.tolist())
+    return list(_frame._as_sequence(column))
+
+
+def ard_frame(rows: Iterable[Mapping[str, object]], library: _frame.Library) -> Any:
+    """Rows of analysis results data as a frame of the library."""
+    kept = list(rows)
+    columns: dict[str, list[object]] = {c: [r[c] for r in kept] for c in ARD_COLUMNS}
+    if library in ("polars", "pyarrow"):
+        stats = columns["stat"]
+        if any(isinstance(s, str) for s in stats):
+            columns["stat"] = [_stat_text(s) for s in stats]
+        else:
+            columns["stat"] = [None if s is None else float(s) for s in stats]  # type: ignore[arg-type]
+    return _frame.native(columns, library)
+
+
+def _stat_text(stat: object) -> str | None:
+    if stat is None or isinstance(stat, str):
+        return stat
+    number = float(stat)  # type: ignore[arg-type]
+    if math.isnan(number):
+        return None
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 def format_cell(value: object) -> str:

@@ -23,7 +23,7 @@ CORE_CRATES = {
     "mscsle-sim": {"mscsle-domain", "mscsle-scoring", "mscsle-endpoints", "mscsle-survival"},
 }
 FRAME_LIBRARIES = {"pandas", "polars", "pyarrow"}
-HEAVY = {"matplotlib", "great_tables", "formulaic", "pyspark", "dask", "tqdm"}
+HEAVY = {"docx", "matplotlib", "great_tables", "formulaic", "pyspark", "dask", "tqdm"}
 
 
 def rust_sources(root: Path, crate: str) -> list[Path]:

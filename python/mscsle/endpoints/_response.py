@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -91,6 +92,23 @@ class States(Result):
     def title(self) -> str:
         """Definition, confidence, source and missing rule."""
         return f"States by visit: {self.statement}"
+
+    def ard_rows(self) -> list[dict[str, object]]:
+        """Number of subjects in each state at each visit; the rows themselves are ``to_frame()``."""
+        counted = Counter(zip(self.visit, self.state, strict=True))
+        return [
+            ard_row(
+                group1="visit",
+                group1_level=visit,
+                variable="state",
+                variable_level=state,
+                context="states",
+                stat_name="n",
+                stat=float(n),
+                method=self.statement,
+            )
+            for (visit, state), n in counted.items()
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle import _frame
-from mscsle._result import Result
+from mscsle._result import Result, completeness_rows
 from mscsle.exceptions import DataError
 
 __all__ = ["Dataset"]
@@ -93,6 +93,10 @@ class Dataset(Result):
         if name not in self.missing:
             raise DataError(f"`{name}` is not a number of `{self.name}`; the numbers are {', '.join(self.missing)}")
         return [chr(tag) if tag else None for tag in self.missing[name].tolist()]
+
+    def ard_rows(self) -> Iterable[dict[str, object]]:
+        """Number of rows, of values and of missing values of each column; the data are ``to_frame()``."""
+        return completeness_rows(self.values, method=self.title())
 
     def title(self) -> str:
         """Name and label."""

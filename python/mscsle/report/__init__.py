@@ -2,7 +2,20 @@
 
 from mscsle.report.plan import Plan
 from mscsle.report.plan_reader import parse_plan, read_plan
+from mscsle.report.printed import PrintedTable, printed_table
 from mscsle.report.report import Report
 from mscsle.report.runner import Studies, run, studies
+from mscsle.report.tables_out import write_table
 
-__all__ = ["Plan", "Report", "Studies", "parse_plan", "read_plan", "run", "studies"]
+__all__ = [
+    "Plan",
+    "PrintedTable",
+    "Report",
+    "Studies",
+    "parse_plan",
+    "printed_table",
+    "read_plan",
+    "run",
+    "studies",
+    "write_table",
+]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mscsle._result import Result
+from mscsle._result import Result, listing_rows
 from mscsle.report.rounding import plain
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class ReportTable(Result):
     def columns(self) -> Mapping[str, Sequence[object]]:
         """Column name to unrounded values."""
         return self.data
+
+    def ard_rows(self) -> Iterable[dict[str, object]]:
+        """The unrounded numbers, one row a filled cell; the notes are the method."""
+        return listing_rows(self.data, method=" ".join(self.notes) or self.caption, context=self.id)
 
     def title(self) -> str:
         """The caption."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
+from mscsle.report.printed import NUMERIC
 from mscsle.report.published import Comparison, PublishedVsComputed
 from mscsle.report.rounding import ABSENT
 
@@ -21,8 +22,6 @@ _VERDICT_CLASSES = {
     "differs": "v-differs",
     "cannot be known": "v-unknown",
 }
-
-_NUMERIC = re.compile(r"^[<>=≤≥±∞\s\d.,%/()+−–e-]*(to[\s\d.∞-]*\)?)?$")
 
 
 class Finding:
@@ -47,7 +46,7 @@ def table_html(table: ReportTable) -> str:
     printed = table.printed()
     names = list(printed)
     n = len(printed[names[0]]) if names else 0
-    right = [i > 0 and all(_NUMERIC.match(str(v)) for v in printed[c]) for i, c in enumerate(names)]
+    right = [i > 0 and all(NUMERIC.match(str(v)) for v in printed[c]) for i, c in enumerate(names)]
     head = "".join(f'<th{_class(r)} scope="col">{escape(c)}</th>' for c, r in zip(names, right, strict=True))
     rows = []
     for i in range(n):

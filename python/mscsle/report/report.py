@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from mscsle import _frame
-from mscsle._result import ARD_COLUMNS
+from mscsle._result import ARD_COLUMNS, ard_frame
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.facts import Facts
 from mscsle.report.page import page
 from mscsle.report.plan import Plan
+from mscsle.report.printed import PrintedTable, printed_table
 from mscsle.report.published import PublishedVsComputed
+from mscsle.report.rtf import rtf
 
 __all__ = ["Report"]
 
@@ -59,7 +61,7 @@ class Report:
 
     def to_ard(self) -> Any:
         """Analysis results data: one row a statistic, as a frame in the library of the data."""
-        return _frame.native({c: [r[c] for r in self._ard] for c in ARD_COLUMNS}, self.library)
+        return ard_frame(self._ard, self.library)
 
     @property
     def tables(self) -> dict[str, ReportTable]:
@@ -115,13 +117,39 @@ class Report:
             out[f"tables/{name}.csv"] = table_csv(table.columns())
         if self._published.rows:
             out["tables/published_vs_computed.csv"] = table_csv(self._published.columns())
+        printed = self._printed_tables()
+        for name, shown in printed.items():
+            out[f"rtf/{name}.rtf"] = rtf([shown], footer=self._footer(), heading=self._heading())
+        if printed:
+            out["appendix.rtf"] = rtf(
+                list(printed.values()), footer=self._footer(), heading=self._heading(), contents=True
+            )
         for name, figure in self.figures.items():
             out[f"figures/{name}.svg"] = figure.svg
             out[f"figures/{name}.png"] = figure.png
         return out
 
+    def _printed_tables(self) -> dict[str, PrintedTable]:
+        """The tables as printed, by id; published against computed is one of them."""
+        out = {name: printed_table(table) for name, table in self.tables.items()}
+        if self._published.rows:
+            first = printed_published(self._published)
+            out = {"published_vs_computed": first, **out}
+        return out
+
+    def _heading(self) -> str:
+        return f"{self.plan.title}{' - SYNTHETIC DATA' if self.synthetic else ''}"
+
+    def _footer(self) -> str:
+        versions = self.manifest["versions"]
+        assert isinstance(versions, Mapping)
+        return f"mscsle {versions['mscsle']}, plan {self.plan.id}, sha256 {self.plan.sha256[:16]}"
+
     def write(self, out: str | Path) -> Path:
-        """Write ``index.html``, ``ard.json``, ``figures/``, ``tables/`` and ``manifest.json`` into a folder.
+        """Write the page, analysis results data, figures, tables and manifest into a folder.
+
+        ``index.html``, ``ard.json``, ``figures/`` (SVG and PNG), ``tables/`` (CSV, unrounded), ``rtf/`` (each table as
+        printed), ``appendix.rtf`` (all of them with a list) and ``manifest.json``.
 
         Returns
         -------
@@ -139,6 +167,22 @@ class Report:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         return folder / "index.html"
+
+
+def printed_published(comparisons: PublishedVsComputed) -> PrintedTable:
+    """Published against computed as a printed table, grouped by report."""
+    rows: list[tuple[str, ...]] = []
+    for study in dict.fromkeys(r.study for r in comparisons.rows):
+        rows.append((study, "", "", "", ""))
+        for r in comparisons.rows:
+            if r.study == study:
+                rows.append((r.figure, r.printed, r.computed, r.verdict, " ".join(w for w in (r.method, r.note) if w)))
+    return PrintedTable(
+        "Every printed figure beside the number computed from this cohort",
+        ("Figure", "Printed", "Computed", "Verdict", "Method and note"),
+        tuple(tuple(cell.replace("`", "") for cell in row) for row in rows),
+        (comparisons.tally(),),
+    )
 
 
 def table_csv(columns: Mapping[str, Any]) -> bytes:
