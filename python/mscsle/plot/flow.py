@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mscsle.exceptions import DataError
@@ -18,16 +18,28 @@ def patient_flow(
     steps: Sequence[tuple[str, int]],
     losses: Sequence[Sequence[tuple[str, int]]] = (),
     *,
+    arms: Mapping[str, tuple[Sequence[tuple[str, int]], Sequence[Sequence[tuple[str, int]]]]] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Boxes from enrolment downwards; who left between two boxes stands to the right.
+    """Boxes from enrolment downwards; who left between two boxes stands to the right; arms side by side below (CONSORT).
 
     Parameters
     ----------
     steps : sequence of (text, count)
-        The boxes from top to bottom.
+        The boxes from top to bottom, before the arms part.
     losses : sequence of sequences of (text, count)
         For each gap between two boxes, who left and why; counts of 0 are not drawn.
+    arms : mapping, optional
+        Arm to its own steps and losses.
+
+    Raises
+    ------
+    DataError
+        No step, or more losses than gaps.
+
+    References
+    ----------
+    Schulz KF, Altman DG, Moher D. CONSORT 2010 statement. BMJ 2010;340:c332, doi 10.1136/bmj.c332.
 
     Examples
     --------
@@ -39,26 +51,49 @@ def patient_flow(
     """
     if not steps:
         raise DataError("`steps` is empty; a flow has at least one box")
-    if len(losses) > max(0, len(steps) - 1):
-        raise DataError(f"{len(losses)} losses for {len(steps) - 1} gaps between the boxes")
-    ax = axes_or_new(ax, height=0.95 * len(steps) + 0.4)
+    columns = list((arms or {}).values())
+    for boxes, gone in ((steps, losses), *columns):
+        if len(gone) > max(0, len(boxes) - 1):
+            raise DataError(f"{len(gone)} losses for {len(boxes) - 1} gaps between the boxes")
+    depth = len(steps) + max((len(boxes) for boxes, _ in columns), default=0)
+    ax = axes_or_new(ax, height=0.95 * depth + 0.4)
     with style():
         ax.grid(False)
         ax.set_axis_off()
-        ax.set_xlim(0, 10)
-        ax.set_ylim(-len(steps) + 0.45, 0.55)
-        box = {"boxstyle": "square,pad=0.45", "facecolor": "#f5f7fa", "edgecolor": INK, "linewidth": 1.0}
-        side = {"boxstyle": "square,pad=0.35", "facecolor": "white", "edgecolor": MUTED, "linewidth": 0.8}
-        for k, (text, count) in enumerate(steps):
-            if k:
-                arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.0, "shrinkA": 19, "shrinkB": 19}
-                ax.annotate("", (3.2, -k), xytext=(3.2, 1 - k), arrowprops=arrow)
-                gone = [(t, n) for t, n in (losses[k - 1] if k - 1 < len(losses) else ()) if n]
-                if gone:
-                    middle = 0.5 - k
-                    arrow = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 0.9}
-                    ax.annotate("", (5.5, middle), xytext=(3.2, middle), arrowprops=arrow)
-                    lines = "\n".join(f"{t}: {n}" for t, n in gone)
-                    ax.text(5.65, middle, lines, ha="left", va="center", fontsize=8.5, bbox=side, zorder=3)
-            ax.text(3.2, -k, f"{text}\nn = {count}", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3)
+        ax.set_xlim(0, _COLUMN * max(1, len(columns)))
+        ax.set_ylim(-depth + 0.45, 0.55)
+        centre = _BOX if not columns else _COLUMN * (len(columns) - 1) / 2 + _BOX
+        _draw_column(ax, steps, losses, centre, 0)
+        bottom = 1 - len(steps)
+        for k, (boxes, gone) in enumerate(columns):
+            x = _COLUMN * k + _BOX
+            middle = bottom - 0.5
+            ax.plot([centre, centre, x], [bottom, middle, middle], color=INK, linewidth=1.0, zorder=1)
+            arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 19}
+            ax.annotate("", (x, bottom - 1), xytext=(x, middle), arrowprops=arrow)
+            _draw_column(ax, boxes, gone, x, bottom - 1)
     return ax
+
+
+#: Width of one column and the place of its boxes, in units of the axes.
+_COLUMN, _BOX = 10.0, 3.2
+
+
+def _draw_column(
+    ax: Axes, steps: Sequence[tuple[str, int]], losses: Sequence[Sequence[tuple[str, int]]], x: float, top: float
+) -> None:
+    """Boxes one below the other from ``top``, arrows between them, losses to the right."""
+    box = {"boxstyle": "square,pad=0.45", "facecolor": "#f5f7fa", "edgecolor": INK, "linewidth": 1.0}
+    side = {"boxstyle": "square,pad=0.35", "facecolor": "white", "edgecolor": MUTED, "linewidth": 0.8}
+    for k, (text, count) in enumerate(steps):
+        y = top - k
+        if k:
+            arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.0, "shrinkA": 19, "shrinkB": 19}
+            ax.annotate("", (x, y), xytext=(x, y + 1), arrowprops=arrow)
+            gone = [(t, n) for t, n in (losses[k - 1] if k - 1 < len(losses) else ()) if n]
+            if gone:
+                arrow = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 0.9}
+                ax.annotate("", (x + 2.3, y + 0.5), xytext=(x, y + 0.5), arrowprops=arrow)
+                lines = "\n".join(f"{t}: {n}" for t, n in gone)
+                ax.text(x + 2.45, y + 0.5, lines, ha="left", va="center", fontsize=8.5, bbox=side, zorder=3)
+        ax.text(x, y, f"{text}\nn = {count}", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3)

@@ -77,7 +77,8 @@ _REMARK = {"title": ("text", True), "text": ("text", True), "facts": ("texts", F
 #: Kind of analysis -> its own keys (besides id, kind, title, note).
 _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
     "flow": {"screened": ("integer", False), "visits": ("texts", False)},
-    "baseline": {"variables": ("tables", True), "by": ("text", False)},
+    "disposition": {},
+    "baseline": {"variables": ("tables", True), "by": ("text", False), "quartiles": ("text", False)},
     "response": {"denominators": ("texts", False), "visits": ("texts", False)},
     "cumulative_incidence": {"times": ("numbers", False), "by": ("text", False)},
     "survival": {"times": ("numbers", False), "by": ("text", False)},
@@ -155,6 +156,7 @@ _PUBLISHED = {
 
 ANALYSIS_TITLES = {
     "flow": "Patient flow",
+    "disposition": "Analysis sets and disposition",
     "baseline": "Patients at baseline",
     "response": "Renal response by visit",
     "cumulative_incidence": "Time to first response",
@@ -377,7 +379,11 @@ class _Reader:
                 f"{kind}_{row['measure']}" if kind in ("trajectories", "waterfall") else str(row.get("measure", kind))
             )
             identity = str(row.get("id", named))
-            for key, words in (("scale", ["percent", "absolute"]), ("better", ["lower", "higher"])):
+            for key, words in (
+                ("scale", ["percent", "absolute"]),
+                ("better", ["lower", "higher"]),
+                ("quartiles", ["sas", "r", "spss"]),
+            ):
                 if key in row:
                     self.word(str(row[key]), words, f"{path}.{key}")
             if any(a.id == identity for a in out):

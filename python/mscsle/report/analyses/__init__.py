@@ -8,6 +8,7 @@ from mscsle.report.analyses.adverse_events import adverse_events
 from mscsle.report.analyses.baseline import baseline
 from mscsle.report.analyses.change import change
 from mscsle.report.analyses.cox import cox
+from mscsle.report.analyses.disposition import disposition
 from mscsle.report.analyses.flares import flares
 from mscsle.report.analyses.flow import flow
 from mscsle.report.analyses.grade_map import grade_map
@@ -31,6 +32,7 @@ KINDS: dict[str, Callable[[Context, Analysis], Section]] = {
     "change": change,
     "cox": cox,
     "cumulative_incidence": cumulative_incidence,
+    "disposition": disposition,
     "flares": flares,
     "flow": flow,
     "grade_map": grade_map,

@@ -20,6 +20,13 @@ __all__ = ["baseline"]
 
 MISSING = "(missing)"
 
+#: Type of quartiles as a plan names it -> words of the note.
+_QUARTILES = {
+    "sas": "quartiles by averaging at steps (SAS definition 5, R type 2)",
+    "r": "quartiles by interpolation (R type 7)",
+    "spss": "quartiles by interpolation (SPSS, R type 6)",
+}
+
 
 def baseline(context: Context, analysis: Analysis) -> Section:
     """Baseline is the last value at or before the first infusion, in the canonical unit of the measure."""
@@ -41,17 +48,18 @@ def baseline(context: Context, analysis: Analysis) -> Section:
         else:
             columns[name] = values
     if columns:
-        described = ms.stats.describe(columns, list(columns))
+        quartiles = analysis.text("quartiles", "sas")
+        described = ms.stats.describe(columns, list(columns), quantile_type=quartiles)
         context.add_ard(described.ard_rows(), analysis=section.id)
         numbers = [r for r in described.rows if r["kind"] == "number"]
         categories = [r for r in described.rows if r["kind"] != "number"]
         if numbers:
-            section.blocks.append(_numbers(numbers, labels, digits))
+            section.blocks.append(_numbers(numbers, labels, digits, quartiles))
         if categories:
             section.blocks.append(_categories(categories, labels, len(context.patients)))
         by = analysis.text("by") or _arms(context)
         if by:
-            _by_group(context, section, columns, labels, digits, by)
+            _by_group(context, section, columns, labels, digits, by, quartiles)
     if absent:
         section.blocks.append(f"Not in the data: {', '.join(absent)}.")
     n = context.without_time_zero
@@ -75,6 +83,7 @@ def _by_group(
     labels: Mapping[str, str],
     digits: Mapping[str, int],
     by: str,
+    quartiles: str,
 ) -> None:
     """The same variables side by side, with the standardised difference of two groups."""
     import mscsle as ms
@@ -93,7 +102,7 @@ def _by_group(
         for name in wanted
     }
     data[by] = [groups[i] for i in known]
-    found = ms.stats.describe(data, wanted, by=by)
+    found = ms.stats.describe(data, wanted, by=by, quantile_type=quartiles)
     context.add_ard(found.ard_rows(), analysis=section.id)
     names = sorted({str(g) for g in data[by]})
     sizes = {g: data[by].count(g) for g in names}
@@ -112,13 +121,22 @@ def _by_group(
             shown[""].append(f"{labels[variable]}, mean ± SD" if level is None else f"  {str(level).strip('()')}")
             for r in (r for r in rows if r["level"] == level):
                 shown[heads[str(r["group"])]].append(_cell(r, digits[variable], sizes[str(r["group"])]))
+            if level is None:
+                shown[""].append("  median (quartiles)")
+                for r in rows:
+                    shown[heads[str(r["group"])]].append(_median(r, digits[variable]))
             if two:
                 smd = found.smd.get((variable, level))
-                shown["Standardised difference"].append(fixed(smd, 2) if smd is not None else "")
+                shown["Standardised difference"] += [
+                    fixed(smd, 2) if smd is not None else "",
+                    *([""] if level is None else []),
+                ]
                 if smd is not None:
                     key = f"baseline/{variable}/smd" if level is None else f"baseline/{variable}/{level}/smd"
                     context.fact(key, f"{labels[variable]}{'' if level is None else f', {level}'}: standardised difference", section.id, smd, method=f"{names[1]} less {names[0]}")  # fmt: skip
-    notes = ["Means with n where values are missing. No p-values: differences at baseline are described, not tested."]
+    notes = [
+        f"Means with n where values are missing; {_QUARTILES[quartiles]}. No p-values: differences at baseline are described, not tested."
+    ]
     if two:
         notes.append(f"Standardised difference: {names[1]} less {names[0]}, over the root of the mean of both variances (Austin 2009).")  # fmt: skip
     if len(known) < len(groups):
@@ -142,7 +160,15 @@ def _cell(row: dict[str, Any], digits: int, size: int) -> str:
     return percent_text(int(row["n"]), size if row["level"] == MISSING else int(row["denominator"]))
 
 
-def _numbers(rows: list[dict[str, Any]], labels: Mapping[str, str], digits: Mapping[str, int]) -> ReportTable:
+def _median(row: dict[str, Any], digits: int) -> str:
+    """Median and quartiles of one group."""
+    low, high = fixed(row["q1"], digits), fixed(row["q3"], digits)
+    return f"{fixed(row['median'], digits)} ({low} to {high})"
+
+
+def _numbers(
+    rows: list[dict[str, Any]], labels: Mapping[str, str], digits: Mapping[str, int], quartiles: str
+) -> ReportTable:
     def shown(name: str) -> list[str]:
         return [fixed(r[name], digits[r["variable"]]) for r in rows]
 
@@ -164,9 +190,7 @@ def _numbers(rows: list[dict[str, Any]], labels: Mapping[str, str], digits: Mapp
             "Quartiles": pair("q1", "q3"),
             "Range": pair("minimum", "maximum"),
         },
-        notes=(
-            "Last value at or before the first infusion. SD with n - 1; quartiles by averaging at steps (SAS definition 5, R type 2).",
-        ),
+        notes=(f"Last value at or before the first infusion. SD with n - 1; {_QUARTILES[quartiles]}.",),
     )
 
 

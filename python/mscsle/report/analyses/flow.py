@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscsle._result import ard_row
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
@@ -72,7 +73,7 @@ def flow(context: Context, analysis: Analysis) -> Section:
         ReportTable(id="patient_flow", caption="From enrolment to the last visit", data=data, shown=shown)
     )
     if patients.has("visits") and plan.follow_up_visits:
-        section.blocks.append(_figure(context))
+        section.blocks.append(_figure(context, screened if isinstance(screened, int) else None))
     context.add_ard(
         (
             ard_row(
@@ -90,14 +91,50 @@ def flow(context: Context, analysis: Analysis) -> Section:
     return section
 
 
-def _figure(context: Context) -> ReportFigure:
-    """Enrolled, treated, seen at each visit; who was not seen, and why."""
+def _figure(context: Context, screened: int | None) -> ReportFigure:
+    """Enrolled, treated, seen at each visit; who was not seen, and why; by arm where there are two or more."""
+    patients = context.patients
+    n = len(patients)
+    steps: list[tuple[str, int]] = [("Enrolled", n)]
+    losses: list[list[tuple[str, int]]] = []
+    if screened is not None:
+        steps.insert(0, ("Screened", screened))
+        losses.append([("not enrolled", screened - n)])
+    arm = patients.texts("subjects", "arm")
+    names = sorted({a for a in arm if a})
+    arms: dict[str, tuple[list[tuple[str, int]], list[list[tuple[str, int]]]]] = {}
+    if len(names) > 1:
+        for name in names:
+            members = np.asarray([a == name for a in arm])
+            boxes, gone = _course(context, members)
+            arms[name] = ([(name, int(members.sum())), *boxes], gone)
+    else:
+        boxes, gone = _course(context, np.ones(n, dtype=bool))
+        steps += boxes
+        losses += gone
+    depth = len(steps) + max((len(boxes) for boxes, _ in arms.values()), default=0)
+
+    def draw(ax: Any) -> Any:
+        from mscsle import plot
+
+        return plot.patient_flow(steps, losses, arms=arms, ax=ax)
+
+    words = "; ".join(f"{text} {count}" for text, count in steps)
+    for name, (boxes, _) in arms.items():
+        words += f"; {name}: " + ", ".join(f"{text} {count}" for text, count in boxes)
+    return ReportFigure(
+        "patient_flow", "Patient flow", words, draw, width=max(6.0, 4.8 * len(arms)), height=0.78 * depth + 0.2
+    )
+
+
+def _course(context: Context, members: NDArray[np.bool_]) -> tuple[list[tuple[str, int]], list[list[tuple[str, int]]]]:
+    """Boxes below the first one for some of the patients, and who left before each."""
     plan, patients = context.plan, context.patients
-    steps = [("Enrolled", len(patients))]
+    steps: list[tuple[str, int]] = []
     losses: list[list[tuple[str, int]]] = []
     if patients.has("infusions"):
-        steps.append(("Received at least one infusion", int(patients.treated.sum())))
-        losses.append([("no infusion", int((~patients.treated).sum()))])
+        steps.append(("Received at least one infusion", int((patients.treated & members).sum())))
+        losses.append([("no infusion", int((~patients.treated & members).sum()))])
     before = 0.0
     for visit in plan.follow_up_visits:
         seen = patients.seen_at(visit.label)
@@ -107,19 +144,11 @@ def _figure(context: Context) -> ReportFigure:
         left = alive & withdrawn & (patients.withdrawal_day > before * MONTH_DAYS)
         died = patients.alive_at(before) & ~alive
         unseen = alive & ~withdrawn & ~seen
-        losses.append(
-            [("died", int(died.sum())), ("withdrew", int(left.sum())), ("alive, not seen", int(unseen.sum()))]
-        )
-        steps.append((f"Seen at {visit.name}", int(seen.sum())))
+        gone = (("died", died), ("withdrew", left), ("alive, not seen", unseen))
+        losses.append([(what, int((who & members).sum())) for what, who in gone])
+        steps.append((f"Seen at {visit.name}", int((seen & members).sum())))
         before = visit.month
-
-    def draw(ax: Any) -> Any:
-        from mscsle import plot
-
-        return plot.patient_flow(steps, losses, ax=ax)
-
-    words = "; ".join(f"{text} {count}" for text, count in steps)
-    return ReportFigure("patient_flow", "Patient flow", words, draw, width=6.0, height=0.78 * len(steps) + 0.2)
+    return steps, losses
 
 
 def _infusions(context: Context, section: Section, rows: list[tuple[str, int | None, str]]) -> None:

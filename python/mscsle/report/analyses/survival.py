@@ -102,10 +102,17 @@ def survival(context: Context, analysis: Analysis) -> Section:
     )
     if by:
         _compare(context, section, columns, by)
+    tested = context.facts.get("survival/logrank/p")
     ticks = sorted({0.0, *times})
 
     def draw(ax: Any) -> Any:
-        return km.plot(ax=ax, times=ticks, xlabel="Months from first infusion", ylabel="Survival probability")
+        return km.plot(
+            ax=ax,
+            times=ticks,
+            p_value=tested.value if tested else None,
+            xlabel="Months from first infusion",
+            ylabel="Survival probability",
+        )
 
     deaths = int(km.n_events)
     section.blocks.append(
