@@ -33,8 +33,8 @@ test: build lint rust python
 lint: $(VENV)/.ready
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
-	$(BIN)/ruff format --check python tests docs
-	$(BIN)/ruff check python tests docs
+	$(BIN)/ruff format --check python tests docs/conf.py docs/_ext docs/gallery
+	$(BIN)/ruff check python tests docs/conf.py docs/_ext docs/gallery
 	$(BIN)/mypy
 
 rust:
