@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mscsle import score as score
     from mscsle import simulate as simulate
     from mscsle import stats as stats
+    from mscsle._comparison import compare as compare
     from mscsle.datasets import load as load
     from mscsle.io import read as read
     from mscsle.io import read_trial as read_trial
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
     "audit": "mscsle.stats",
+    "compare": "mscsle._comparison",
     "compare_arms": "mscsle.survival.arms",
     "cox": "mscsle.survival.cox_model",
     "cumulative_incidence": "mscsle.survival.incidence",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mscsle.io.ars import write_ars
 from mscsle.io.dataset import Dataset
 from mscsle.io.folder import read_trial
 from mscsle.io.front import read, write
@@ -14,6 +15,7 @@ __all__ = [
     "read_xport",
     "read_xport_members",
     "write",
+    "write_ars",
     "write_xport",
     "write_xport_members",
 ]

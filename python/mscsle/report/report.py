@@ -63,6 +63,21 @@ class Report:
         """Analysis results data: one row a statistic, as a frame in the library of the data."""
         return ard_frame(self._ard, self.library)
 
+    def ard_rows(self) -> tuple[dict[str, object], ...]:
+        """The rows of the analysis results data."""
+        return self._ard
+
+    def to_ars(
+        self,
+        *,
+        reason: str = "SPECIFIED IN SAP",
+        purpose: str | Mapping[str, str] = "EXPLORATORY OUTCOME MEASURE",
+    ) -> dict[str, Any]:
+        """The reporting event of the CDISC Analysis Results Standard version 1; see :func:`mscsle.io.write_ars`."""
+        from mscsle.report.ars import reporting_event
+
+        return reporting_event(self, reason=reason, purpose=purpose)
+
     @property
     def tables(self) -> dict[str, ReportTable]:
         """The tables by id; ``.to_frame()`` gives the unrounded numbers."""
