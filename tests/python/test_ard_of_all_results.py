@@ -11,7 +11,9 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -47,8 +49,8 @@ def concrete() -> list[type[Result]]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[type[Result], list[Result]]:
-    """Results made by the examples of all modules and by one report, by class."""
+def made(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[Result], list[Result]]:
+    """Results made by the examples of all modules and pages, by class."""
     seen: dict[type[Result], list[Result]] = {}
 
     def recording(cls: type[Result]) -> Callable[..., None]:
@@ -67,6 +69,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[type[Result], list[Re
             patch.setattr(cls, "__init__", recording(cls))
         for module in modules():
             doctest.testmod(module, extraglobs={"ms": ms, "np": np}, optionflags=doctest.ELLIPSIS, report=False)
+        for page in sorted((root / "docs").rglob("*.md")):
+            blocks = re.findall(r"```(?:python|pycon)\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.S)
+            examples = "\n".join(b for b in blocks if ">>>" in b)
+            test = doctest.DocTestParser().get_doctest(examples, {"ms": ms, "np": np}, page.name, str(page), 0)
+            doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False).run(test, out=lambda _: None)
         assert len(ms.endpoints.renal_response(ms.load("gu2014")).states)
         data = {"time": [1.0, 2.0, 3.0, 4.0, 5.0], "event": [1, 1, 0, 1, 1], "x": [1.0, 0.0, 1.0, 1.0, 0.0]}
         ms.cox(time="time", event="event", data=data, covariates=["x"]).predict_survival(data)
