@@ -423,6 +423,17 @@ def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]],
 def read_csv(path: str | PathLike[str], declared: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """The columns of a CSV file with declared types: name, type, kind, values and tags of missing numbers of each."""
 
+def read_json(path: str | PathLike[str]) -> dict[str, Any]:
+    """A Dataset-JSON file of any form: name, label, attributes as JSON, and the columns."""
+
+def write_json(
+    path: str | PathLike[str], form: str, name: str, label: str, attributes: str, columns: list[tuple[Any, ...]]
+) -> None:
+    """Writes a Dataset-JSON file in the form ``json``, ``ndjson`` or ``dsjc``.
+
+    A column is a tuple of name, label, type, target type, format, OID, length, place in the key and values.
+    """
+
 def write_csv(path: str | PathLike[str], columns: dict[str, Any]) -> None:
     """Writes columns as a CSV file."""
 

@@ -146,6 +146,26 @@ pub enum IoError {
         /// What is wrong.
         what: String,
     },
+    /// A Dataset-JSON file that contradicts its format; of a compressed file the byte is that of the text in it.
+    #[error("`{file}`, byte {at}{place}: {what}")]
+    Json {
+        /// The file.
+        file: String,
+        /// Byte.
+        at: u64,
+        /// Row and column, where there are any.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// Something a file cannot hold.
+    #[error("`{file}` cannot be written: {what}")]
+    Written {
+        /// The file.
+        file: String,
+        /// What does not fit, and what would.
+        what: String,
+    },
     /// An encoding that does not exist.
     #[error("unknown encoding `{encoding}`; use a name such as `utf-8`, `windows-1252`, `gb18030` or `shift_jis`")]
     UnknownEncoding {

@@ -4,6 +4,8 @@ mod csv_table;
 mod csv_typed;
 mod error;
 mod folder;
+mod interner;
+mod json;
 mod values;
 mod xport;
 
@@ -11,6 +13,10 @@ pub use csv_table::{read_table, read_table_csv, write_table, write_table_csv};
 pub use csv_typed::{CellType, TypedColumn, read_typed, read_typed_csv};
 pub use error::IoError;
 pub use folder::{TrialFiles, read_trial, write_trial};
+pub use json::{
+    JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, read_json, read_json_file,
+    write_json, write_json_file,
+};
 pub use values::{FormatKind, Values};
 pub use xport::{
     TextEncoding, XportFile, XportFormat, XportMember, XportReader, XportVariable, XportVersion, read_xport,

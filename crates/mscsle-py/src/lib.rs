@@ -27,7 +27,7 @@ mod _core {
     use crate::frame::{scan_numbers, small_codes};
 
     #[pymodule_export]
-    use crate::io::{read_csv, read_tables, read_xport, write_csv, write_tables, write_xport};
+    use crate::io::{read_csv, read_json, read_tables, read_xport, write_csv, write_json, write_tables, write_xport};
 
     #[pymodule_export]
     use crate::scoring::bilag2004::{

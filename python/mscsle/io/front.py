@@ -15,11 +15,12 @@ from mscsle.exceptions import DataError, FileError, MissingFileError, OptionErro
 from mscsle.io.arrow_files import read_arrow, write_arrow
 from mscsle.io.columns import FileColumn, file_column
 from mscsle.io.dataset import SAS_DAYS, SAS_SECONDS, Dataset, column_values
+from mscsle.io.dataset_json import read_dataset_json, write_dataset_json
 from mscsle.io.xport import read_xport, write_xport
 
 __all__ = ["read", "write"]
 
-Format = Literal["csv", "xport", "parquet", "arrow"]
+Format = Literal["csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow"]
 
 #: Extension to format.
 EXTENSIONS: dict[str, Format] = {
@@ -29,6 +30,9 @@ EXTENSIONS: dict[str, Format] = {
     ".xpt8": "xport",
     ".xport": "xport",
     ".stx": "xport",
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".dsjc": "dsjc",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".arrow": "arrow",
@@ -45,6 +49,9 @@ _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
 _CALLED: dict[Format, str] = {
     "csv": "a CSV file",
     "xport": "a SAS transport file",
+    "json": "a Dataset-JSON file",
+    "ndjson": "a Dataset-JSON file",
+    "dsjc": "a compressed Dataset-JSON file",
     "parquet": "a Parquet file",
     "arrow": "an Arrow IPC file",
 }
@@ -63,13 +70,13 @@ def read(
     """Read a table from a file of any format that is known.
 
     The format follows from the extension and is checked against the first bytes of the file: SAS transport (``.xpt``),
-    CSV, Parquet and Arrow IPC (``.arrow``, ``.feather``). The page ``docs/formats.md`` says what each keeps.
+    Dataset-JSON (``.json``, ``.ndjson``, ``.dsjc``), CSV, Parquet and Arrow IPC (``.arrow``, ``.feather``). The page ``docs/formats.md`` says what each keeps.
 
     Parameters
     ----------
     path : str or path
         The file.
-    format : {"csv", "xport", "parquet", "arrow"}, optional
+    format : {"csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow"}, optional
         The format, where extension and content do not say it.
     metadata : bool
         Whether to return a :class:`mscsle.io.Dataset` (labels, formats, units, special missing values beside the values,
@@ -116,6 +123,8 @@ def read(
         dataset = read_xport(path, member=member, encoding=encoding, library=library)
     elif chosen == "csv":
         dataset = _read_csv(path, schema or {}, library)
+    elif chosen == "json" or chosen == "ndjson" or chosen == "dsjc":
+        dataset = read_dataset_json(path, library=library)
     else:
         dataset = read_arrow(path, chosen, library)
     return dataset if metadata else dataset.to_frame()
@@ -143,12 +152,12 @@ def write(
         The values; the metadata of a :class:`mscsle.io.Dataset` are written as far as the format has room for them.
     path : str or path
         The file.
-    format : {"csv", "xport", "parquet", "arrow"}, optional
+    format : {"csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow"}, optional
         The format, where the extension does not say it.
     name, label : str, optional
         Name (by default that of the file) and label of the data set.
     labels, formats, units : mapping of column to text, optional
-        Metadata of columns. A transport file has no units, CSV has none of the three.
+        Metadata of columns. Transport files and Dataset-JSON have no units, CSV has none of the three.
     missing : mapping of column to array of uint8, optional
         Tags of special missing values, as in :attr:`mscsle.io.Dataset.missing`; transport files only.
     version : {5, 8}, optional
@@ -182,14 +191,14 @@ def write(
     chosen = format or EXTENSIONS.get(path.suffix.lower())
     if chosen is None or chosen not in _CALLED:
         raise OptionError(_unknown(path, format))
-    meta = ("parquet", "arrow")
+    arrow, cdisc = ("parquet", "arrow"), ("xport", "json", "ndjson", "dsjc")
     _only(
         chosen,
         {
-            "label": (label or None, ("xport", *meta)),
-            "labels": (labels, ("xport", *meta)),
-            "formats": (formats, ("xport", *meta)),
-            "units": (units, meta),
+            "label": (label or None, (*cdisc, *arrow)),
+            "labels": (labels, (*cdisc, *arrow)),
+            "formats": (formats, (*cdisc, *arrow)),
+            "units": (units, arrow),
             "missing": (missing, ("xport",)),
             "version": (version, ("xport",)),
         },
@@ -209,6 +218,8 @@ def write(
     if chosen == "csv":
         return _write_csv(data, path)
     dataset = with_metadata(data, path, name, label, labels, formats, units)
+    if chosen == "json" or chosen == "ndjson" or chosen == "dsjc":
+        return write_dataset_json(dataset, path, chosen, created)
     return write_arrow(dataset, path, chosen)
 
 
@@ -269,11 +280,17 @@ def _format(path: Path, given: Format | None) -> Format:
     except OSError as error:
         raise FileError(f"`{path}` cannot be read: {error.strerror}") from None
     content = next((f for signature, f in _SIGNATURES if head.startswith(signature)), None)
+    if head[:1] == b"\x78" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0:
+        content = "dsjc"
+    elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        content = "json"
     named = given or EXTENSIONS.get(path.suffix.lower())
     if named is None and content is None:
         raise OptionError(_unknown(path, None))
     if named is None or content is None:
         return named or content  # type: ignore[return-value]
+    if {named, content} == {"json", "ndjson"}:
+        return named  # the reader sees the form
     if named != content:
         raise DataError(
             f'`{path.name}` is read as {_CALLED[named]}, but holds {_CALLED[content]}; rename it or pass `format="{content}"`'

@@ -3,10 +3,10 @@
 use super::header::{self, NameRecord, RECORD};
 use super::ibm::{Stored, from_ibm};
 use super::{TextEncoding, XportFile, XportMember, XportVariable, XportVersion};
+use crate::interner::Interner;
 use crate::{IoError, Values};
 use encoding_rs::Encoding;
 use mscsle_domain::TextColumn;
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -219,17 +219,22 @@ impl<R: Read> XportReader<R> {
         let Some(member) = &mut self.member else { return Ok(None) };
         let first_row = member.row;
         let mut columns: Vec<Growing> = member.variables.iter().map(Growing::new).collect();
-        let mut ambiguous = false;
+        let (mut ambiguous, mut full) = (false, false);
         let mut n = 0;
         while n < most {
             match self.records.row(member, &mut ambiguous)? {
                 None => break,
                 Some(row) => {
                     for (column, variable) in columns.iter_mut().zip(&member.variables) {
-                        column
-                            .push(row.get(variable.position..variable.position + variable.length).unwrap_or_default());
+                        let bytes = row.get(variable.position..variable.position + variable.length);
+                        let pushed = column.push(bytes.unwrap_or_default());
+                        full |= pushed.is_none();
                     }
                 }
+            }
+            if full {
+                let what = "distinct texts in a column";
+                return Err(IoError::TooLarge { file: self.records.file.clone(), what });
             }
             n += 1;
         }
@@ -238,7 +243,7 @@ impl<R: Read> XportReader<R> {
         }
         member.begun = true;
         if self.wanted == TextEncoding::Auto && self.encoding == encoding_rs::UTF_8 {
-            let texts = columns.iter().flat_map(|c| &c.levels).map(Vec::as_slice);
+            let texts = columns.iter().flat_map(|c| c.texts.levels());
             let labels = member.variables.iter().map(|v| v.label.as_slice());
             if texts.chain(labels).any(|bytes| std::str::from_utf8(bytes).is_err()) {
                 self.encoding = encoding_rs::WINDOWS_1252;
@@ -289,45 +294,32 @@ struct Growing {
     is_text: bool,
     values: Vec<f64>,
     missing: Vec<u8>,
-    codes: Vec<i32>,
-    levels: Vec<Vec<u8>>,
-    seen: HashMap<Vec<u8>, i32>,
+    texts: Interner,
 }
 
 impl Growing {
     fn new(variable: &NameRecord) -> Growing {
-        Growing {
-            is_text: variable.is_text,
-            values: Vec::new(),
-            missing: Vec::new(),
-            codes: Vec::new(),
-            levels: Vec::new(),
-            seen: HashMap::new(),
-        }
+        let is_text = variable.is_text;
+        Growing { is_text, values: Vec::new(), missing: Vec::new(), texts: Interner::default() }
     }
 
-    fn push(&mut self, bytes: &[u8]) {
-        if !self.is_text {
-            let (value, missing) = match from_ibm(bytes) {
-                Stored::Value(value) => (value, 0),
-                Stored::Missing(tag) => (f64::NAN, tag),
-            };
-            self.values.push(value);
-            self.missing.push(missing);
-            return;
-        }
-        let text = header::trim(bytes);
-        let code = match self.seen.get(text) {
-            _ if text.is_empty() => -1,
-            Some(&code) => code,
-            None => {
-                let code = self.levels.len() as i32;
-                self.seen.insert(text.to_vec(), code);
-                self.levels.push(text.to_vec());
-                code
+    /// Adds a value; none when there are more distinct texts than can be numbered.
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        if self.is_text {
+            let text = header::trim(bytes);
+            if !text.is_empty() {
+                return self.texts.push(text);
             }
+            self.texts.push_missing();
+            return Some(());
+        }
+        let (value, missing) = match from_ibm(bytes) {
+            Stored::Value(value) => (value, 0),
+            Stored::Missing(tag) => (f64::NAN, tag),
         };
-        self.codes.push(code);
+        self.values.push(value);
+        self.missing.push(missing);
+        Some(())
     }
 
     /// The values, or the first row whose text the encoding does not have.
@@ -335,17 +327,11 @@ impl Growing {
         if !self.is_text {
             return Ok(Values::Number { values: self.values, missing: self.missing });
         }
-        let mut levels = Vec::with_capacity(self.levels.len());
-        for (code, bytes) in self.levels.iter().enumerate() {
-            match decode(bytes, encoding) {
-                Some(text) => levels.push(text),
-                None => {
-                    let row = self.codes.iter().position(|&c| usize::try_from(c) == Ok(code));
-                    return Err(row.unwrap_or(0));
-                }
-            }
+        let mut levels = Vec::new();
+        for (code, bytes) in self.texts.levels().enumerate() {
+            levels.push(decode(bytes, encoding).ok_or_else(|| self.texts.first_row(code))?);
         }
-        Ok(Values::Text(TextColumn { codes: self.codes, levels }))
+        Ok(Values::Text(TextColumn { codes: self.texts.into_codes(), levels }))
     }
 }
 

@@ -1,0 +1,153 @@
+"""CDISC Dataset-JSON 1.1: one JSON object, NDJSON, or DSJC (NDJSON as a zlib stream)."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from mscsle import _core, _frame
+from mscsle.exceptions import DataWarning
+from mscsle.io.columns import FileColumn, file_column
+from mscsle.io.dataset import Dataset, column_values
+
+__all__ = ["read_dataset_json", "write_dataset_json"]
+
+#: Types of the standard whose values are text unless the target type is a number.
+_TEXT = ("string", "URI", "date", "datetime", "time")
+#: Kind of column -> type and target type.
+_TYPES: dict[str, tuple[str, str | None]] = {
+    "text": ("string", None),
+    "number": ("float", None),
+    "integer": ("integer", None),
+    "flag": ("boolean", None),
+    "date": ("date", "integer"),
+    "datetime": ("datetime", "integer"),
+    "time": ("time", "integer"),
+}
+
+
+def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None) -> Dataset:
+    """Read a CDISC Dataset-JSON 1.1 file of any of its forms, which is seen from the content.
+
+    Numbers that stand as ISO text (``targetDataType`` ``integer``) are dates, ``decimal`` text are numbers, ``""`` and null
+    are kept apart, and dates without a target type stay text, since they may be partial.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    library : {"pandas", "polars", "pyarrow", "numpy"}, optional
+        Library of ``.to_frame()``; by default the one in use.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    DataError
+        It is no Dataset-JSON 1.1, is damaged or cut off, a cell is not of the type of its column, or the rows are not as
+        many as ``records`` says: byte, row and column are named. A compressed file that swells to more than 64 MiB and 250
+        times its size.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> path = ms.write({"USUBJID": ["S-01", ""], "AGE": [31, 47]}, "dm.ndjson", labels={"AGE": "Age"})
+    >>> dm = ms.io.read_dataset_json(path)
+    >>> dm.types, dm.labels["AGE"], list(dm.values["USUBJID"])
+    ({'USUBJID': 'string', 'AGE': 'integer'}, 'Age', ['S-01', ''])
+    """
+    found = _core.read_json(Path(path))
+    variables = found["variables"]
+    extra = {"oid": "itemOID", "target": "targetDataType", "length": "length", "key": "keySequence"}
+    return Dataset(
+        name=found["name"],
+        label=found["label"],
+        values={v["name"]: column_values(v) for v in variables},
+        labels={v["name"]: v["label"] for v in variables},
+        formats={v["name"]: v["format"] for v in variables if v["format"]},
+        types={v["name"]: v["type"] for v in variables},
+        attributes=json.loads(found["attributes"]),
+        column_attributes={v["name"]: {name: v[key] for key, name in extra.items() if v[key]} for v in variables},
+        library=library or _frame.default_library(),
+    )
+
+
+def write_dataset_json(
+    ready: tuple[_frame.Frame, Dataset], path: Path, form: Literal["json", "ndjson", "dsjc"], created: datetime | None
+) -> Path:
+    """Writes a frame with the metadata of a data set."""
+    frame, dataset = ready
+    columns = []
+    for name in frame.names:
+        column = file_column(frame, name)
+        word, target = _type(dataset, name, column)
+        given = dataset.column_attributes.get(name, {})
+        length = given.get("length") if dataset.types.get(name) == word else None
+        if word == "string" and isinstance(column.values, _frame.Texts) and (length or dataset.types.get(name) != word):
+            length = max([int(length or 1), *(len(t) for t in column.values.levels)])
+        columns.append(
+            (
+                name,
+                dataset.labels.get(name, ""),
+                word,
+                target,
+                dataset.formats.get(name, ""),
+                str(given.get("itemOID", "")),
+                length,
+                given.get("keySequence"),
+                column.raw(),
+            )
+        )
+    for name, tags in dataset.missing.items():
+        special = sorted({chr(t) for t in np.unique(tags).tolist() if t not in (0, ord("."))})
+        if special:
+            warnings.warn(
+                f"column `{name}` holds the special missing values {', '.join(special)}, which Dataset-JSON does not have; they are written as null",
+                DataWarning,
+                stacklevel=3,
+            )
+    attributes = {k: v for k, v in dataset.attributes.items() if k in _ATTRIBUTES}
+    if created is None and "SOURCE_DATE_EPOCH" in os.environ:
+        created = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), tz=UTC)
+    if created is not None:
+        attributes["datasetJSONCreationDateTime"] = created.replace(tzinfo=None).isoformat(timespec="seconds")
+    _core.write_json(path, form, dataset.name.upper(), dataset.label, json.dumps(attributes), columns)
+    return path
+
+
+#: Attributes of a data set that the standard knows; others are not written.
+_ATTRIBUTES = (
+    "datasetJSONCreationDateTime",
+    "datasetJSONVersion",
+    "fileOID",
+    "dbLastModifiedDateTime",
+    "originator",
+    "sourceSystem",
+    "studyOID",
+    "metaDataVersionOID",
+    "metaDataRef",
+    "itemGroupOID",
+)
+
+
+def _type(dataset: Dataset, name: str, column: FileColumn) -> tuple[str, str | None]:
+    """The type of the data set where the values fit it, otherwise that of the values."""
+    word = dataset.types.get(name, "")
+    given: Mapping[str, Any] = dataset.column_attributes.get(name, {})
+    target = given.get("targetDataType")
+    if column.kind == "text":
+        return (word, None) if word in _TEXT and target != "integer" else ("string", None)
+    if column.kind in ("number", "integer"):
+        whole = column.kind == "integer"
+        if word in ("float", "double") or (word == "integer" and whole):
+            return word, None
+        if word == "decimal":
+            return word, target or "decimal"
+    return _TYPES[column.kind]
