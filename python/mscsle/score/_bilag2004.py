@@ -326,7 +326,8 @@ def _by_system(given: Mapping[str, str] | None, systems: tuple[str, ...], option
 def _days(inputs: _rows.Inputs, name: str) -> NDArray[np.float64]:
     assert inputs.frame is not None
     raw = inputs.frame.raw(name)
-    if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiu":
+    typed = isinstance(raw, np.ndarray) and raw.dtype.kind in "fiu"
+    if typed or all(cell is None or (isinstance(cell, (int, float)) and not isinstance(cell, bool)) for cell in raw):
         return inputs.numbers(name, name)
     codes, levels = inputs.texts(name, name)
     days = np.full(len(levels) + 1, np.nan)
