@@ -103,6 +103,40 @@ def _endpoints(folder: Path) -> None:
         (folder / f"{d.id}.md").write_text("\n".join(page))
 
 
+def _instruments(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    listed = list(ms.score.instruments())
+    index = [
+        "# Instruments\n",
+        "Every instrument that is scored, from the package: publications, items, bands and rules. Confidence marks say how",
+        "sure we are of the wording of a rule:\n",
+        "- **H**: read in a public source\n- **M**: known, but its text was not seen\n- **L**: not verified\n",
+        _table(
+            ["id", "name", "range", "items", "lowest mark"],
+            [(f"[`{i.id}`]({i.id}.md)", i.name, i.range, len(i.items) or "", i.confidence) for i in listed],
+        ),
+        _toctree([i.id for i in listed], hidden=True),
+    ]
+    (folder / "index.md").write_text("\n".join(index))
+    for i in listed:
+        page = [f"# {i.name}\n"]
+        facts = [("call", f"`{i.call}`"), ("version", i.version), ("range", i.range)]
+        facts += [(f"bands `{name}`", text) for name, text in i.bands.items()]
+        page.append(_table(["", ""], facts))
+        page.append("## Publications\n")
+        for r in i.references:
+            link = f", [doi:{r.doi}](https://doi.org/{r.doi})" if r.doi else ""
+            page.append(f"- {_cell(r.text)}{link}{'' if r.checked else ' (from memory, unverified)'}")
+        page.append("\n## Rules\n")
+        page.append(
+            _table(["rule", "what it says", "confidence"], [(f"`{r.id}`", r.text, r.confidence) for r in i.rules])
+        )
+        if i.items:
+            page.append("## Items\n")
+            page.append(_table(["column", "what it holds"], [(f"`{name}`", text) for name, text in i.items.items()]))
+        (folder / f"{i.id}.md").write_text("\n".join(page))
+
+
 def _studies(folder: Path, extra: Path) -> None:
     folder.mkdir(parents=True)
     index = [
@@ -211,10 +245,11 @@ def _reference(folder: Path) -> None:
 def generate(app: Sphinx) -> None:
     """Makes all pages anew."""
     root = Path(app.srcdir) / "_generated"
-    for part in ("endpoints", "studies", "reference", "extra"):
+    for part in ("endpoints", "instruments", "studies", "reference", "extra"):
         shutil.rmtree(root / part, ignore_errors=True)
     (root / "extra").mkdir(parents=True)
     _endpoints(root / "endpoints")
+    _instruments(root / "instruments")
     _studies(root / "studies", root / "extra")
     _reference(root / "reference")
 

@@ -15,9 +15,10 @@
 //! only when it is due to lupus activity. Actual treatment is no input.
 //!
 //! # References
-//! Isenberg DA et al. Rheumatology 2005;44:902-906, doi:10.1093/rheumatology/keh624. Yee CS et al. Rheumatology
-//! 2007;46:1727-1732 and 2010;49:1665-1669. Item sets of the mucocutaneous, neuropsychiatric and cardiorespiratory systems are
-//! confirmed by their sizes only (M); the haematology table is unverified (M, white cells L).
+//! Isenberg DA et al. Rheumatology 2005;44:902-906, doi:10.1093/rheumatology/keh624. Yee CS et al. Arthritis Rheum
+//! 2007;56:4113-4119, doi:10.1002/art.23130, and Rheumatology 2010;49:1665-1669, doi:10.1093/rheumatology/keq026. Item sets of
+//! the mucocutaneous, neuropsychiatric and cardiorespiratory systems are confirmed by their sizes only (M); the haematology
+//! table is unverified (M, white cells L).
 
 mod clinical;
 mod columns;

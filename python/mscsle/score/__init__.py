@@ -26,6 +26,7 @@ from mscsle.score._forms import (
     sdi_falls,
     sle_das_state,
 )
+from mscsle.score._instruments import Instrument, Instruments, instrument, instruments
 from mscsle.score._prednisone import (
     PrednisoneDoses,
     PrednisoneEquivalents,
@@ -41,6 +42,8 @@ __all__ = [
     "CtcaeGrades",
     "EgfrEstimates",
     "FormScores",
+    "Instrument",
+    "Instruments",
     "PrednisoneDoses",
     "PrednisoneEquivalents",
     "SledaiScores",
@@ -58,6 +61,8 @@ __all__ = [
     "flare_index",
     "icans",
     "infusion_reaction",
+    "instrument",
+    "instruments",
     "pga",
     "prednisone_dose",
     "prednisone_equivalent",

@@ -229,7 +229,8 @@ def bilag2004(
 
     References
     ----------
-    Isenberg DA et al. Rheumatology 2005;44:902-906. Yee CS et al. Rheumatology 2007;46:1727-1732 and 2010;49:1665-1669.
+    Isenberg DA et al. Rheumatology 2005;44:902-906. Yee CS et al. Arthritis Rheum 2007;56:4113-4119,
+    doi:10.1002/art.23130, and Rheumatology 2010;49:1665-1669, doi:10.1093/rheumatology/keq026.
 
     Examples
     --------
