@@ -104,6 +104,7 @@ _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
     "adverse_events": {},
     "listings": {},
     "grade_map": {"systems": ("texts", False), "visits": ("texts", False)},
+    "shifts": {"measures": ("texts", True), "visits": ("texts", False), "by": ("text", False)},
     "swimmer": {},
     "trajectories": {
         "measure": ("text", True),
@@ -168,6 +169,7 @@ ANALYSIS_TITLES = {
     "adverse_events": "Adverse events",
     "listings": "Listings of deaths and flares",
     "grade_map": "BILAG letters of each patient",
+    "shifts": "Shifts from baseline",
     "swimmer": "Course of each patient",
     "trajectories": "Each patient over time",
     "waterfall": "Best change of each patient",

@@ -36,6 +36,7 @@ from mscsle.stats._proportions import (
     two_proportions,
 )
 from mscsle.stats._rates import Rate, RateRatio, rate, rate_ratio
+from mscsle.stats._shift import ShiftTable, shift_table
 from mscsle.stats._stratified import (
     CochranMantelHaenszel,
     StratifiedDifference,
@@ -65,6 +66,7 @@ __all__ = [
     "Proportion",
     "Rate",
     "RateRatio",
+    "ShiftTable",
     "StratifiedDifference",
     "TwoProportions",
     "TwoSamples",
@@ -92,6 +94,7 @@ __all__ = [
     "quantile",
     "rate",
     "rate_ratio",
+    "shift_table",
     "stratified_difference",
     "two_proportions",
     "two_samples",

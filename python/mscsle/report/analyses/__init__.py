@@ -17,6 +17,7 @@ from mscsle.report.analyses.individual import trajectories, waterfall
 from mscsle.report.analyses.letters import letters
 from mscsle.report.analyses.listings import listings
 from mscsle.report.analyses.response import response
+from mscsle.report.analyses.shifts import shifts
 from mscsle.report.analyses.survival import survival
 from mscsle.report.analyses.swimmer import swimmer
 from mscsle.report.blocks import Section
@@ -39,6 +40,7 @@ KINDS: dict[str, Callable[[Context, Analysis], Section]] = {
     "letters": letters,
     "listings": listings,
     "response": response,
+    "shifts": shifts,
     "survival": survival,
     "swimmer": swimmer,
     "trajectories": trajectories,
