@@ -32,6 +32,12 @@ class EndpointHistory:
 
     def __new__(cls, trial: Trial, *, same_visit: str = "mean", first_window_day: float = 8.0) -> EndpointHistory:
         """Reads visits, measures, baseline and events of every subject."""
+    def subset(self, keep: Sequence[bool]) -> EndpointHistory:
+        """The histories of the subjects kept: one flag a subject."""
+    def events(self) -> dict[str, Any]:
+        """Recorded events as columns: subject, name, day, table and row."""
+    def courses(self) -> dict[str, Any]:
+        """Courses of infusions as columns: subject, course, first and last day, infusions."""
     def subjects(self) -> list[str]:
         """Ids of the subjects."""
     def planned(self) -> list[tuple[str, float, float, float]]:
@@ -53,6 +59,8 @@ class EndpointResponse:
         missing: str = "nri",
         source: str = "derived",
         what: str = "renal_response",
+        intercurrent: Sequence[tuple[str, str]] = ...,
+        confirm_days: float | None = None,
     ) -> EndpointResponse:
         """Derives the state of every visit."""
     def findings(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def plan(extra: str = "", base: str = SMALL) -> Plan:
 def test_a_small_plan_takes_the_documented_defaults() -> None:
     p = plan()
     assert (p.clock, p.unit, p.horizon, p.level, p.ties, p.survival_interval) == (
-        "planned", "months", 6.0, 0.95, "efron", "log-log",
+        "actual", "months", 6.0, 0.95, "efron", "log-log",
     )  # fmt: skip
     assert p.published == ()
     assert [v.name for v in p.visits] == ["Baseline", "6 months"]

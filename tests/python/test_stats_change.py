@@ -237,3 +237,25 @@ def test_many_pairs_are_no_trouble() -> None:
     data = pl.DataFrame({"before": np.arange(n) % 97, "after": np.arange(n) % 89})
     got = ms.stats.paired_test("before", "after", data=data, test="t")
     assert got.n == n
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "trial"])
+def test_groups_keep_the_order_of_their_categories(library: str) -> None:
+    data: dict[str, Any] = {
+        "usubjid": ["1", "1", "2", "2", "3", "3"],
+        "visit": ["M0", "M6"] * 3,
+        "sledai": [12.0, 6.0, 11.0, 5.0, 14.0, 10.0],
+    }
+    arms, order = ["placebo", "placebo", "high", "high", "low", "low"], ["placebo", "low", "high"]
+    if library == "pandas":
+        frame: Any = pd.DataFrame({**data, "arm": pd.Categorical(arms, categories=order)})
+    elif library == "polars":
+        frame = pl.DataFrame({**data, "arm": pl.Series(arms, dtype=pl.Enum(order))})
+    else:
+        frame = ms.Trial(
+            subjects=pd.DataFrame({"usubjid": ["1", "2", "3"], "arm": pd.Categorical(arms[::2], categories=order)}),
+            visits={"usubjid": data["usubjid"], "visit": data["visit"], "planned_month": [0.0, 6.0] * 3},
+            sledai={"usubjid": data["usubjid"], "visit": data["visit"], "total": data["sledai"]},
+        )
+    change = ms.stats.change_from_baseline(frame, "sledai", test="t", by="arm")
+    assert list(dict.fromkeys(row["group"] for row in change.rows)) == order

@@ -6,6 +6,7 @@
 use crate::evaluate::Truth;
 use crate::history::History;
 use crate::measure::measure_index;
+use crate::node::NewLetter;
 use crate::records::{Place, Record};
 use mscsle_domain::{Column, Day, SLEDAI_ITEMS, Trial};
 use std::collections::BTreeMap;
@@ -203,13 +204,14 @@ pub(crate) fn fill_letters(trial: &Trial, history: &mut History) {
 }
 
 /// Whether at least so many systems have a letter now that they had not at another visit.
-pub(crate) fn new_letters(history: &History, now: usize, then: usize, letter: char, at_least: usize) -> Truth {
+pub(crate) fn new_letters(history: &History, now: usize, then: usize, letter: NewLetter, at_least: usize) -> Truth {
     let (Some(now), Some(then)) = (history.letters.get(now), history.letters.get(then)) else { return Truth::Unknown };
     let (mut n, mut open) = (0, 0);
     for (now, then) in now.iter().zip(then) {
         let holds = |now: i8, then: i8| match letter {
-            'A' => now == A as i8 && then != A as i8,
-            _ => now == B as i8 && then < B as i8,
+            NewLetter::A => now == A as i8 && then != A as i8,
+            NewLetter::B => now == B as i8 && then < B as i8,
+            NewLetter::AOrB => now >= B as i8 && then < B as i8,
         };
         match (*now, *then) {
             (-1, -1) => {} // a system of another version, or never graded

@@ -8,6 +8,7 @@ use crate::EndpointError;
 use crate::definition::{Definition, FlareScope, Kind, Parameter, ParameterValue};
 use crate::error::one_of;
 use crate::expression::evaluate;
+use crate::history::MONTH_DAYS;
 use mscsle_domain::did_you_mean as hint;
 use mscsle_scoring::Confidence;
 use toml::Spanned;
@@ -30,24 +31,33 @@ const TOP: &[&str] = &[
     "otherwise",
     "scope",
     "gap_days",
+    "assessed_from_month",
+    "assessed_from_week",
     "parameters",
     "states",
     "not_evaluable",
 ];
-const STATE: &[&str] = &[
-    "state",
-    "label",
-    "response",
+const STATE: &[&str] = &["state", "label", "response", "event"];
+/// Keys of a group; a state has them beside its own.
+const GROUP: &[&str] = &[
     "all",
     "any",
+    "none",
     "at",
     "earlier_within_days",
+    "visits",
     "from_month",
     "to_month",
+    "from_week",
+    "to_week",
+    "at_month",
+    "at_week",
+    "within_months",
+    "within_weeks",
     "confirm_days",
+    "when",
 ];
-const GROUP: &[&str] = &["all", "any", "at", "earlier_within_days", "from_month", "to_month", "confirm_days", "when"];
-const EVENT: &[&str] = &["absent", "present", "within_days", "when"];
+const EVENT: &[&str] = &["absent", "present", "within_days", "since", "when"];
 const CRITERION: &[&str] = &[
     "measure",
     "unit",
@@ -127,6 +137,7 @@ pub(crate) fn compile(text: &str, overrides: &[(String, ParameterValue)]) -> Res
         not_evaluable,
         scope,
         gap_days: reader.number_or(top, "gap_days", "")?.unwrap_or(28.0),
+        assessed_from: reader.months_or(top, "assessed_from", "")?.unwrap_or(f64::NEG_INFINITY),
         states,
         id: reader.id.clone(),
         parameters: reader.parameters,
@@ -235,6 +246,19 @@ impl Reader<'_> {
                 Err(self.error(find(table, key).map_or(0, |v| v.span().start), &join(path, key), problem))
             }
             other => Ok(other),
+        }
+    }
+
+    /// `<key>_month` or `<key>_week`, in months.
+    fn months_or(&self, table: &DeTable<'_>, key: &str, path: &str) -> Result<Option<f64>, EndpointError> {
+        // within_months and within_weeks are plural
+        let plural = if key == "within" { "s" } else { "" };
+        let (month, week) = (format!("{key}_month{plural}"), format!("{key}_week{plural}"));
+        match (self.days_or(table, &month, path)?, self.days_or(table, &week, path)?) {
+            (Some(_), Some(_)) => Err(self.error_at(table, &week, format!("give `{month}` or `{week}`, not both"))),
+            (Some(months), None) => Ok(Some(months)),
+            (None, Some(weeks)) => Ok(Some(weeks * 7.0 / MONTH_DAYS)),
+            (None, None) => Ok(None),
         }
     }
 

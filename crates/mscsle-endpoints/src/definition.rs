@@ -20,11 +20,27 @@
 //! ]
 //! ```
 //!
+//! Beside `all` and `any` there is `none` (no part holds). A group can look at another visit or at a period:
+//!
+//! ```toml
+//! { at_week = 24, within_weeks = 4, all = [...] }                               # the assessed visit nearest to week 24
+//! { visits = "every", from_week = 24, to_week = 52, within_weeks = 4, all = [...] } # every assessed visit of the period
+//! { visits = "some", from_month = 0, to_month = 6, any = [...] }                # at least one
+//! { visits = "later", from_week = 24, to_week = 52, none = [...] }               # every one after the first of the period
+//! { new_bilag = "AB", relative_to = "earlier", at_least = 1 }                   # new domains since the period began
+//! { present = "admission", since = "previous" }                                 # recorded since the visit before
+//! ```
+//!
+//! A period ends at the visit under evaluation at the latest; before a visit at its end is assessed it stays open unless
+//! what is known decides. `assessed_from_week = 52` says that only visits from then on have a state.
+//! A state of a flare may be a recorded event with its own day: `{ state = "death", event = "death" }`.
+//!
 //! The first state that holds wins. A criterion compares a measure with `value`, with `factor` times a reference
 //! (`relative_to`), or with the reference plus `value`; numbers may be expressions over the parameters.
 
 use crate::EndpointError;
 use crate::compile::compile;
+use crate::node::Node;
 use mscsle_scoring::Confidence;
 
 /// What a definition decides.
@@ -82,228 +98,6 @@ pub struct Parameter {
     pub allowed: Vec<String>,
 }
 
-/// Comparison; every one exact to 1e-9 on the scale of the threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compare {
-    /// Less than.
-    Lt,
-    /// At most.
-    Le,
-    /// Greater than.
-    Gt,
-    /// At least.
-    Ge,
-}
-
-impl Compare {
-    /// `<`, `<=`, `>` or `>=`.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Compare::Lt => "<",
-            Compare::Le => "<=",
-            Compare::Gt => ">",
-            Compare::Ge => ">=",
-        }
-    }
-
-    /// Compares with 1e-9 on the reported scale: values closer than that are equal.
-    #[must_use]
-    pub fn holds(self, value: f64, threshold: f64) -> bool {
-        const EQUAL: f64 = 1e-9; // decimals such as 1.4 - 1.2 differ from 0.2 in binary by about 1e-17
-        match self {
-            Compare::Lt => value < threshold - EQUAL,
-            Compare::Le => value <= threshold + EQUAL,
-            Compare::Gt => value > threshold + EQUAL,
-            Compare::Ge => value >= threshold - EQUAL,
-        }
-    }
-}
-
-/// Which value of a measure is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Anchor {
-    /// The visit under evaluation.
-    Current,
-    /// The last value at or before time zero.
-    Baseline,
-    /// The value before this one: of a flare, at or after the first response.
-    Previous,
-    /// The value before the flare that led into the study (`assessments.what` = `preflare_<measure>`).
-    Preflare,
-    /// The best value so far: of a flare, at or after the first response.
-    Best,
-    /// The value at the first response.
-    Response,
-    /// The visit chosen by an enclosing `earlier_within_days`.
-    Earlier,
-    /// The value after this one.
-    Next,
-    /// The best value since baseline, baseline included.
-    Nadir,
-    /// The best visit in response so far: the best state, then the lower SLEDAI, then the earlier.
-    BestResponse,
-}
-
-impl Anchor {
-    /// The word in a definition.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Anchor::Current => "current",
-            Anchor::Baseline => "baseline",
-            Anchor::Previous => "previous",
-            Anchor::Preflare => "preflare",
-            Anchor::Best => "best",
-            Anchor::Response => "response",
-            Anchor::Earlier => "earlier",
-            Anchor::Next => "next",
-            Anchor::Nadir => "nadir",
-            Anchor::BestResponse => "best_response",
-        }
-    }
-}
-
-/// What a threshold is relative to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Reference {
-    /// An absolute number.
-    None,
-    /// Another value of the same measure.
-    Value(Anchor),
-    /// The upper limit of normal of the value's own row, or a number that replaces it.
-    Uln(Option<f64>),
-    /// The lower limit of normal of the value's own row, or a number that replaces it.
-    Lln(Option<f64>),
-}
-
-/// What an improvement is counted from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Floor {
-    /// Zero: the value itself.
-    Zero,
-    /// A number.
-    Number(f64),
-    /// The upper limit of normal of each value's own row, or a number that replaces it.
-    Uln(Option<f64>),
-}
-
-/// One comparison: `value compare (factor * (reference - floor) + floor + offset) * (1 +- tolerance)`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Criterion {
-    /// Measures (positions in [`MEASURES`](crate::MEASURES)); the first with a value decides.
-    pub measures: Vec<usize>,
-    /// Unit of the threshold, one for each measure, with the factor from the canonical unit.
-    pub units: Vec<(String, f64)>,
-    /// Which value is compared.
-    pub at: Anchor,
-    /// How.
-    pub compare: Compare,
-    /// Multiplies the reference.
-    pub factor: f64,
-    /// The reference.
-    pub relative_to: Reference,
-    /// Added to the reference; the threshold itself when there is none.
-    pub offset: f64,
-    /// What the factor applies to is counted from here.
-    pub floor: Floor,
-    /// Loosens the threshold by this fraction.
-    pub tolerance: f64,
-    /// A value marked as not due to lupus does not count.
-    pub attributed: bool,
-    /// What a missing value means; `None` leaves the criterion unknown.
-    pub missing: Option<bool>,
-    /// Where it stands in the definition.
-    pub key: String,
-}
-
-/// A condition over a subject's history at a visit.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Node {
-    /// One comparison.
-    Criterion(Criterion),
-    /// Every part holds.
-    All(Vec<Node>),
-    /// At least one part holds.
-    Any(Vec<Node>),
-    /// The inner condition held at another visit.
-    At(Anchor, Box<Node>),
-    /// There is an earlier visit within so many days for which the inner condition holds.
-    Earlier {
-        /// Greatest number of days between the two visits.
-        within_days: f64,
-        /// The condition over both visits.
-        inner: Box<Node>,
-    },
-    /// An event (not) recorded up to the visit.
-    Event {
-        /// Name of the event.
-        event: String,
-        /// Only events at most so many days before the visit count.
-        within_days: Option<f64>,
-        /// Whether the condition holds when the event is present.
-        present: bool,
-        /// Where it stands in the definition.
-        key: String,
-    },
-    /// Systems newly graded with a BILAG letter against the best visit in response.
-    NewBilag {
-        /// `A`, or `B` (now B, and C, D or E then).
-        letter: char,
-        /// Least number of systems.
-        at_least: usize,
-        /// Where it stands in the definition.
-        key: String,
-    },
-    /// Cannot be decided here, with the reason.
-    Undecided(String),
-    /// Holds only between these months.
-    Months {
-        /// First month.
-        from: f64,
-        /// Last month.
-        to: f64,
-        /// The condition.
-        inner: Box<Node>,
-    },
-    /// Holds also at the next visit at least so many days later.
-    Confirmed {
-        /// Days.
-        days: f64,
-        /// The condition.
-        inner: Box<Node>,
-    },
-}
-
-impl Node {
-    /// Calls `visit` for every criterion.
-    pub fn each_criterion<'a>(&'a self, visit: &mut dyn FnMut(&'a Criterion)) {
-        match self {
-            Node::Criterion(criterion) => visit(criterion),
-            Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| part.each_criterion(visit)),
-            Node::At(_, inner)
-            | Node::Earlier { inner, .. }
-            | Node::Months { inner, .. }
-            | Node::Confirmed { inner, .. } => inner.each_criterion(visit),
-            Node::Event { .. } | Node::NewBilag { .. } | Node::Undecided(_) => {}
-        }
-    }
-
-    /// Calls `visit` for every event name.
-    pub fn each_event<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        match self {
-            Node::Event { event, .. } => visit(event),
-            Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| part.each_event(visit)),
-            Node::At(_, inner)
-            | Node::Earlier { inner, .. }
-            | Node::Months { inner, .. }
-            | Node::Confirmed { inner, .. } => inner.each_event(visit),
-            Node::Criterion(_) | Node::NewBilag { .. } | Node::Undecided(_) => {}
-        }
-    }
-}
-
 /// One state of a definition; of a flare, one way to meet it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateRule {
@@ -315,6 +109,8 @@ pub struct StateRule {
     pub response: bool,
     /// When it holds.
     pub condition: Node,
+    /// Of a flare: the recorded event that is the state by itself, with its own day, whether or not there is a visit.
+    pub event: Option<String>,
 }
 
 /// From when on a flare counts.
@@ -370,6 +166,8 @@ pub struct Definition {
     pub otherwise: String,
     /// When, at baseline, the first state cannot be evaluated; `None` means: when it holds already.
     pub not_evaluable: Option<Node>,
+    /// Of a response: months from which a visit has a state; earlier visits are not assessed.
+    pub assessed_from: f64,
     /// From when on a flare counts.
     pub scope: FlareScope,
     /// Least number of days between two flares of one subject.
@@ -414,6 +212,27 @@ impl Definition {
     /// [`EndpointError::UnknownParameter`] and [`EndpointError::ParameterValue`].
     pub fn with_parameters(&self, overrides: &[(String, ParameterValue)]) -> Result<Definition, EndpointError> {
         compile(&self.source, overrides)
+    }
+
+    /// The same definition, whose states count only if they hold again at the next visit at least so many days later.
+    ///
+    /// # Errors
+    /// [`EndpointError::ParameterValue`] for negative or missing days.
+    pub(crate) fn confirmed(&self, days: f64) -> Result<Definition, EndpointError> {
+        if !(days.is_finite() && days >= 0.0) {
+            return Err(EndpointError::ParameterValue {
+                definition: self.id.clone(),
+                parameter: "confirm_days".to_owned(),
+                value: days.to_string(),
+                allowed: "give a number of days >= 0".to_owned(),
+            });
+        }
+        let mut confirmed = self.clone();
+        for state in &mut confirmed.states {
+            let inner = Box::new(std::mem::replace(&mut state.condition, Node::All(Vec::new())));
+            state.condition = Node::Confirmed { days, inner };
+        }
+        Ok(confirmed)
     }
 
     /// Positions in [`MEASURES`](crate::MEASURES) of the measures a state cannot do without: the first of each

@@ -122,6 +122,18 @@ pub enum EndpointError {
     },
 }
 
+impl EndpointError {
+    /// The same error of a definition under a longer path of its key.
+    pub(crate) fn at_key(self, path: &str) -> EndpointError {
+        match self {
+            EndpointError::Definition { definition, line, problem, .. } => {
+                EndpointError::Definition { definition, line, key: path.to_owned(), problem }
+            }
+            other => other,
+        }
+    }
+}
+
 /// Words for a message: `` `a`, `b` or `c` ``.
 pub(crate) fn one_of(words: &[&str]) -> String {
     match words {

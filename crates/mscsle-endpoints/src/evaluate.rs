@@ -1,9 +1,9 @@
 //! Conditions over a history with three truth values: a missing value leaves a criterion unknown, and what is known
 //! still decides where it can.
 
-use crate::definition::{Anchor, Compare, Criterion, Floor, Node, Reference};
-use crate::history::{Cell, History, MONTH_DAYS, MeasureColumn, is_better};
+use crate::history::{Cell, History, MeasureColumn, is_better};
 use crate::measure::MEASURES;
+use crate::node::{Anchor, Compare, Criterion, Floor, NewLetter, Node, Quantity, Reference, Since};
 use std::ops::Range;
 
 /// Truth of a condition. The order makes `all` a minimum and `any` a maximum (Kleene's strong logic).
@@ -15,6 +15,18 @@ pub enum Truth {
     Unknown,
     /// Holds.
     True,
+}
+
+impl Truth {
+    /// The opposite; what cannot be decided stays so.
+    #[must_use]
+    fn not(self) -> Truth {
+        match self {
+            Truth::False => Truth::True,
+            Truth::Unknown => Truth::Unknown,
+            Truth::True => Truth::False,
+        }
+    }
 }
 
 impl From<bool> for Truth {
@@ -41,6 +53,8 @@ pub(crate) struct Context<'h> {
     pub(crate) response: Option<usize>,
     /// The responses a flare follows.
     pub(crate) states: Option<&'h crate::response::Response>,
+    /// What follows from events, where a strategy and not the definition says so.
+    pub(crate) strategies: &'h [(String, crate::Strategy)],
 }
 
 /// A comparison as it was made.
@@ -244,10 +258,32 @@ impl<'h> Context<'h> {
                 }
                 truth
             }
-            Node::Event { event, within_days, present, .. } => {
-                (self.event(event, *within_days, at).is_some() == *present).into()
+            Node::Event { event, since, present, .. } => {
+                if !present && self.is_left_to_strategy(event) {
+                    return Truth::True;
+                }
+                (self.event(event, *since, at).is_some() == *present).into()
             }
-            Node::NewBilag { letter, at_least, .. } => self.new_bilag(*letter, *at_least, at),
+            Node::NewBilag { letter, relative_to, at_least, .. } => {
+                self.new_bilag(*letter, *relative_to, *at_least, at, earlier)
+            }
+            Node::Not(inner) => self.truth(inner, at, earlier).not(),
+            Node::AtMonth { month, within, inner } => self
+                .visit_near(*month, *within, inner, at)
+                .map_or(Truth::Unknown, |visit| self.truth(inner, At::Visit(visit), earlier)),
+            Node::Period { visits: quantity, from, to, within, inner } => {
+                let visits = self.visits_in(*from - *within, *to + *within, inner, at);
+                let first = visits.first().copied();
+                let every = *quantity != Quantity::Some;
+                let mut truth: Truth = every.into();
+                for &visit in visits.iter().skip(quantity.skipped()) {
+                    let here = self.truth(inner, At::Visit(visit), first);
+                    truth = if every { truth.min(here) } else { truth.max(here) };
+                }
+                // what is known decides, otherwise the end of the period must have been seen
+                let decided = if every { Truth::False } else { Truth::True };
+                if truth != decided && !self.reaches(&visits, *to - *within) { Truth::Unknown } else { truth }
+            }
             Node::Undecided(_) => Truth::Unknown,
             Node::Months { from, to, inner } => {
                 if self.in_months(*from, *to, at) {
@@ -283,10 +319,55 @@ impl<'h> Context<'h> {
             .map(|(_, _, visit)| visit)
     }
 
-    fn new_bilag(&self, letter: char, at_least: usize, at: At) -> Truth {
+    fn new_bilag(&self, letter: NewLetter, than: Anchor, at_least: usize, at: At, earlier: Option<usize>) -> Truth {
         let At::Visit(visit) = at else { return Truth::Unknown };
-        let Some(best) = self.best_response(visit) else { return Truth::Unknown };
-        crate::activity::new_letters(self.history, visit, best, letter, at_least)
+        match self.letters_of(than, visit, earlier) {
+            Some(then) => crate::activity::new_letters(self.history, visit, then, letter, at_least),
+            None => Truth::Unknown,
+        }
+    }
+
+    /// The visit whose BILAG letters those of a visit are compared with.
+    pub(crate) fn letters_of(&self, than: Anchor, visit: usize, earlier: Option<usize>) -> Option<usize> {
+        let graded = |other: &usize| self.history.has_letters(*other);
+        let visits = self.history.subjects.get(self.subject)?.visits.clone();
+        match than {
+            Anchor::Baseline => {
+                let at_zero = |other: &usize| self.day(At::Visit(*other)) <= 0.0;
+                visits.rev().filter(at_zero).find(graded)
+            }
+            Anchor::Previous => (visits.start..visit).rev().find(graded),
+            Anchor::Earlier => earlier,
+            _ => self.best_response(visit),
+        }
+    }
+
+    /// Whether what follows from an event is settled by a strategy and not by the criterion of the definition.
+    fn is_left_to_strategy(&self, event: &str) -> bool {
+        self.strategies.iter().any(|(name, _)| name == event)
+    }
+
+    /// The assessed visit nearest to a month, not after the visit under evaluation; ties to the later.
+    pub(crate) fn visit_near(&self, month: f64, within: f64, inner: &Node, at: At) -> Option<usize> {
+        let distance = |visit: usize| (self.month(At::Visit(visit)) - month).abs();
+        let nearest = |a: &usize, b: &usize| distance(*a).total_cmp(&distance(*b)).then(b.cmp(a));
+        self.visits_in(month - within, month + within, inner, at).into_iter().min_by(nearest)
+    }
+
+    /// The visits between two months after time zero, up to the visit under evaluation, that have any value the
+    /// condition looks at.
+    pub(crate) fn visits_in(&self, from: f64, to: f64, inner: &Node, at: At) -> Vec<usize> {
+        let At::Visit(now) = at else { return Vec::new() };
+        let Some(subject) = self.history.subjects.get(self.subject) else { return Vec::new() };
+        (subject.visits.start..=now)
+            .filter(|&visit| self.day(At::Visit(visit)) > 0.0 && self.in_months(from, to, At::Visit(visit)))
+            .filter(|&visit| self.has_any(inner, visit))
+            .collect()
+    }
+
+    /// Whether the last of some visits lies at or after a month.
+    pub(crate) fn reaches(&self, visits: &[usize], month: f64) -> bool {
+        visits.last().is_some_and(|&visit| self.month(At::Visit(visit)) >= month - 1e-9)
     }
 
     /// The visit a group looks at: of `previous`, the last one with a value of any of the group's measures.
@@ -315,7 +396,7 @@ impl<'h> Context<'h> {
                     self.history.measure(measure).is_some_and(|column| self.cell(column, At::Visit(visit)).is_known())
                 });
         });
-        any
+        any || (node.compares_letters() && self.history.has_letters(visit))
     }
 
     pub(crate) fn earlier_visits(&self, at: At, within_days: f64) -> impl Iterator<Item = usize> + use<'h> {
@@ -327,23 +408,33 @@ impl<'h> Context<'h> {
         range.filter(move |&other| history.visits.get(other).is_some_and(|v| day - v.day <= within_days + 1e-9))
     }
 
-    pub(crate) fn event(&self, name: &str, within_days: Option<f64>, at: At) -> Option<&'h crate::history::Event> {
+    pub(crate) fn event(&self, name: &str, since: Since, at: At) -> Option<&'h crate::history::Event> {
         let day = self.day(at);
         let events = &self.history.subjects.get(self.subject)?.events;
-        events.iter().find(|event| {
-            event.name == name && event.day <= day && within_days.is_none_or(|within| event.day >= day - within)
-        })
+        if events.is_empty() {
+            return None;
+        }
+        let counts = |on: f64| match since {
+            Since::Ever => true,
+            Since::TimeZero => on > 0.0,
+            Since::Days(days) => on >= day - days,
+            Since::Previous => match at {
+                At::Visit(visit) if visit > self.scope.start => on > self.day(At::Visit(visit - 1)).max(0.0),
+                _ => on > 0.0,
+            },
+        };
+        events.iter().find(|event| event.name == name && event.day <= day && counts(event.day))
+    }
+
+    fn month(&self, at: At) -> f64 {
+        match at {
+            At::Visit(visit) => self.history.visits.get(visit).map_or(f64::NAN, crate::Visit::time_in_months),
+            At::Baseline => 0.0,
+        }
     }
 
     pub(crate) fn in_months(&self, from: f64, to: f64, at: At) -> bool {
-        let month = match at {
-            At::Visit(visit) => self
-                .history
-                .visits
-                .get(visit)
-                .map_or(f64::NAN, |v| if v.is_planned() { v.month } else { v.day / MONTH_DAYS }),
-            At::Baseline => 0.0,
-        };
+        let month = self.month(at);
         month >= from - 1e-9 && month <= to + 1e-9
     }
 

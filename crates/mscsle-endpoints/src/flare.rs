@@ -1,6 +1,7 @@
 //! Flares at any visit, planned or not: first and recurrent ones, over a named denominator.
 
 use crate::EndpointError;
+use crate::SourceRow;
 use crate::definition::{Definition, FlareScope, Kind};
 use crate::denominator::{Count, Denominator};
 use crate::evaluate::{At, Context, Truth};
@@ -13,8 +14,12 @@ use std::sync::Arc;
 pub struct Flare {
     /// Position of the subject.
     pub subject: usize,
-    /// Visit at which the flare was first met.
-    pub visit: usize,
+    /// Day since time zero on which the flare was first met.
+    pub day: f64,
+    /// Visit at which it was first met; `None` for a state that is a recorded event with its own day.
+    pub visit: Option<usize>,
+    /// Where the event is recorded.
+    pub source: Option<SourceRow>,
     /// Which way of the definition was met (position in its states).
     pub branch: usize,
     /// 1 for the subject's first flare.
@@ -39,7 +44,8 @@ pub struct Flares {
 /// Derives flares.
 ///
 /// A flare that persists over visits is one event; a further one counts when a visit without flare lies between and at
-/// least `gap_days` have passed since the last visit in flare.
+/// least `gap_days` have passed since the last visit in flare. A state that is a recorded event counts on its own day,
+/// after a visit of the same day, and each time it is recorded.
 ///
 /// # Errors
 /// [`EndpointError::WrongKind`], [`EndpointError::MissingInput`]; the former also when a definition that counts after
@@ -76,8 +82,13 @@ pub fn flares(
         let mut last_in_flare: Option<f64> = None;
         let mut clear_since = true;
         let mut number = 0;
+        let mut events = event_states(history, definition, subject, start).into_iter().peekable();
         for visit in context.scope.clone() {
             let Some(day) = history.visits.get(visit).map(|v| v.day).filter(|day| *day > start) else { continue };
+            while let Some(event) = events.next_if(|event| event.day < day) {
+                number += 1;
+                flares.push(Flare { number, ..event });
+            }
             let (truth, branch) = flare_at(definition, &context, visit);
             if let Some(slot) = at_visit.get_mut(visit) {
                 *slot = Some(truth);
@@ -87,7 +98,7 @@ pub fn flares(
                     let far = last_in_flare.is_none_or(|last| day - last >= definition.gap_days - 1e-9);
                     if clear_since && far {
                         number += 1;
-                        flares.push(Flare { subject, visit, branch, number });
+                        flares.push(Flare { subject, day, visit: Some(visit), source: None, branch, number });
                     }
                     last_in_flare = Some(day);
                     clear_since = false;
@@ -95,6 +106,10 @@ pub fn flares(
                 (Truth::False, _) => clear_since = true,
                 _ => {}
             }
+        }
+        for event in events {
+            number += 1;
+            flares.push(Flare { number, ..event });
         }
     }
     Ok(Flares {
@@ -106,6 +121,19 @@ pub fn flares(
     })
 }
 
+/// The recorded events after a day that are states of a definition by themselves, in order of day.
+fn event_states(history: &History, definition: &Definition, subject: usize, start: f64) -> Vec<Flare> {
+    let Some(of_subject) = history.subjects.get(subject) else { return Vec::new() };
+    if definition.states.iter().all(|state| state.event.is_none()) {
+        return Vec::new();
+    }
+    let flare = |event: &crate::Event| {
+        let branch = definition.states.iter().position(|state| state.event.as_ref() == Some(&event.name))?;
+        Some(Flare { subject, day: event.day, visit: None, source: Some(event.source), branch, number: 0 })
+    };
+    of_subject.events.iter().filter(|event| event.day > start).filter_map(flare).collect()
+}
+
 /// What a flare of a subject may look at; `None` without the response it must follow.
 pub(crate) fn flare_context<'h>(
     history: &'h History,
@@ -115,10 +143,13 @@ pub(crate) fn flare_context<'h>(
 ) -> Option<Context<'h>> {
     let visits = history.subjects.get(subject)?.visits.clone();
     match definition.scope {
-        FlareScope::AfterTimeZero => Some(Context { history, subject, scope: visits, response: None, states: None }),
+        FlareScope::AfterTimeZero => {
+            Some(Context { history, subject, scope: visits, response: None, states: None, strategies: &[] })
+        }
         FlareScope::AfterResponse => {
             let first = response?.first.get(subject).copied().flatten()?;
-            Some(Context { history, subject, scope: first..visits.end, response: Some(first), states: response })
+            let scope = first..visits.end;
+            Some(Context { history, subject, scope, response: Some(first), states: response, strategies: &[] })
         }
     }
 }
@@ -129,7 +160,7 @@ fn start_day(history: &History, context: &Context<'_>) -> f64 {
 
 pub(crate) fn flare_at(definition: &Definition, context: &Context<'_>, visit: usize) -> (Truth, Option<usize>) {
     let mut truth = Truth::False;
-    for (branch, state) in definition.states.iter().enumerate() {
+    for (branch, state) in definition.states.iter().enumerate().filter(|(_, state)| state.event.is_none()) {
         match context.truth(&state.condition, At::Visit(visit), None) {
             Truth::True => return (Truth::True, Some(branch)),
             Truth::Unknown => truth = Truth::Unknown,

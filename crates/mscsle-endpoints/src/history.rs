@@ -123,6 +123,21 @@ pub struct Infusion {
     pub row: u32,
 }
 
+/// One course: infusions at most 30 days apart, or of one recorded number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
+    /// Position of the subject.
+    pub subject: usize,
+    /// Number of the course.
+    pub course: u32,
+    /// Days since time zero of its first infusion.
+    pub first_day: f64,
+    /// Days since time zero of its last infusion.
+    pub last_day: f64,
+    /// How many infusions.
+    pub infusions: usize,
+}
+
 /// One subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
@@ -168,6 +183,12 @@ impl Visit {
     #[must_use]
     pub fn is_planned(&self) -> bool {
         !self.month.is_nan()
+    }
+
+    /// The planned month, of an unscheduled visit its day in months.
+    #[must_use]
+    pub fn time_in_months(&self) -> f64 {
+        if self.is_planned() { self.month } else { self.day / MONTH_DAYS }
     }
 }
 
@@ -271,6 +292,35 @@ impl History {
         &self.subjects
     }
 
+    /// Courses of infusions by subject and number: exposures with dates of their own, not a baseline covariate.
+    #[must_use]
+    pub fn courses(&self) -> Vec<Course> {
+        let mut courses: Vec<Course> = Vec::new();
+        for (s, subject) in self.subjects.iter().enumerate() {
+            for infusion in &subject.infusions {
+                match courses
+                    .iter_mut()
+                    .rev()
+                    .take_while(|c| c.subject == s)
+                    .find(|c| c.subject == s && c.course == infusion.course)
+                {
+                    Some(course) => {
+                        course.last_day = infusion.day;
+                        course.infusions += 1;
+                    }
+                    None => courses.push(Course {
+                        subject: s,
+                        course: infusion.course,
+                        first_day: infusion.day,
+                        last_day: infusion.day,
+                        infusions: 1,
+                    }),
+                }
+            }
+        }
+        courses
+    }
+
     /// Whether each subject has a time zero of its own: a first infusion. In a trial without any infusion the baseline
     /// visit or the enrolment stands in for everybody.
     #[must_use]
@@ -337,6 +387,11 @@ impl History {
     #[must_use]
     pub fn label(&self, visit: usize) -> &str {
         self.visits.get(visit).and_then(|v| self.labels.get(v.label as usize)).map_or("", String::as_str)
+    }
+
+    /// Whether any BILAG system is graded at a visit.
+    pub(crate) fn has_letters(&self, visit: usize) -> bool {
+        self.letters.get(visit).is_some_and(|letters| letters.iter().any(|grade| *grade >= 0))
     }
 
     /// The position of a subject by id.

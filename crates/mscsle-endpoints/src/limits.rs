@@ -1,7 +1,7 @@
 //! Limits of normal that a definition compares with and no row has.
 
-use crate::definition::{Floor, Reference};
 use crate::measure::MEASURES;
+use crate::node::{Floor, Reference};
 use crate::response::{Response, Source};
 use mscsle_domain::{Finding, Findings, Severity};
 

@@ -98,6 +98,23 @@ pub static MEASURES: &[Measure] = &[
     m("bilag_active_at_baseline", "systems", "bilag", High, "BILAG systems graded A or B at baseline"),
     m("bilag_persisting", "systems", "bilag", High, "BILAG systems graded A or B at baseline and now"),
     m("bilag_not_improved", "systems", "bilag", High, "BILAG systems graded A or B at baseline and not better now"),
+    m("weight", "kg", "vitals", High, "body weight"),
+    m(
+        "prednisone_per_kg",
+        "mg/kg/day",
+        "medications",
+        High,
+        "oral prednisone equivalent over the last body weight up to the day",
+    ),
+    m("sle_das", "points", "assessments", High, "SLE-DAS as recorded (`what` = `sle_das`)"),
+    m(
+        "sfi_revised",
+        "grade",
+        "assessments",
+        High,
+        "highest recorded organ grade of the revised flare index (`what` = `sfi_<organ>`), 0 to 3",
+    ),
+    m("sfi_revised_open", "organs", "assessments", High, "organs of the revised flare index without a grade"),
     m("bilag_improved", "systems", "bilag", Low, "BILAG systems graded A or B at baseline and better now"),
 ];
 

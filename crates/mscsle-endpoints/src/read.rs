@@ -133,6 +133,7 @@ impl<'t> Reader<'t> {
                 subject.last_contact = self.last_known_day(&subject, &drafts);
             }
             self.assessments(s, &mut subject, &mut history);
+            crate::records::medication_events(self.trial, s, &mut subject);
             subject.events.sort_by(|a, b| a.day.total_cmp(&b.day).then_with(|| a.name.cmp(&b.name)));
             history.subjects.push(subject);
         }

@@ -1,6 +1,6 @@
 //! The rows of a trial's tables as records of measures in canonical units.
 
-use crate::history::{Cell, History};
+use crate::history::{Cell, Event, History, SourceRow, Subject};
 use crate::measure::{MEASURES, measure_index};
 use crate::read::column_of;
 use mscsle_domain::{Column, Day, Finding, Findings, Qualifier, SLEDAI_ITEMS, Severity, Table, Trial, lab_test};
@@ -39,6 +39,8 @@ pub(crate) fn collect<'t>(trial: &'t Trial, findings: &mut Findings) -> Vec<Vec<
     labs(trial, &mut records, findings);
     sledai(trial, &mut records);
     pga(trial, &mut records);
+    weights(trial, &mut records);
+    scores(trial, &mut records, findings);
     crate::activity::bilag(trial, &mut records);
     crate::activity::sledai_items(trial, &mut records);
     records
@@ -201,6 +203,125 @@ fn pga<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
     }
 }
 
+fn weights<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>]) {
+    let (Some(place), Some(measure)) = (Place::new(trial, "vitals"), measure_index("weight")) else { return };
+    for (s, records) in records.iter_mut().enumerate() {
+        for &row in trial.rows("vitals", s) {
+            if let Some(value) = place.table.number("weight_kg", row).filter(|kg| *kg > 0.0) {
+                records.push(place.record(measure, row, value));
+            }
+        }
+    }
+}
+
+/// Organs of the revised SELENA flare index, as in `mscsle_scoring::RevisedFlareIndex`.
+const ORGANS: [&str; 8] = [
+    "mucocutaneous",
+    "musculoskeletal",
+    "cardiopulmonary",
+    "haematological",
+    "constitutional",
+    "renal",
+    "neurological",
+    "gastrointestinal",
+];
+
+/// Scores recorded in `assessments`: the SLE-DAS, and the revised flare index by organ.
+fn scores<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Findings) {
+    let (Some(place), Some(das), Some(highest), Some(open)) = (
+        Place::new(trial, "assessments"),
+        measure_index("sle_das"),
+        measure_index("sfi_revised"),
+        measure_index("sfi_revised_open"),
+    ) else {
+        return;
+    };
+    for (s, records) in records.iter_mut().enumerate() {
+        // one entry an assessment: its first row as a record, and the grades known
+        let mut graded: Vec<(Record<'t>, [Option<f64>; ORGANS.len()])> = Vec::new();
+        for &row in trial.rows("assessments", s) {
+            let (Some(what), Some(text)) = (place.table.text("what", row), place.table.text("value", row)) else {
+                continue;
+            };
+            let organ = what.strip_prefix("sfi_").and_then(|organ| ORGANS.iter().position(|other| *other == organ));
+            let value = match (what, organ) {
+                ("sle_das", _) => text.trim().parse::<f64>().ok().filter(|x| x.is_finite() && *x >= 0.0),
+                (_, Some(_)) => sfi_grade(text),
+                _ => continue,
+            };
+            let Some(value) = value else {
+                let right = if organ.is_some() { "0 to 3, or none, mild, moderate, severe" } else { "a number >= 0" };
+                findings.push(Finding {
+                    table: "assessments".to_owned(),
+                    row: Some(row),
+                    column: Some("value".to_owned()),
+                    subject: trial.subjects().get(s).cloned(),
+                    value: Some(text.to_owned()),
+                    rule: "score_not_usable",
+                    severity: Severity::Error,
+                    message: format!("`{what}` cannot be `{text}`; {right} would be right; the row is not used"),
+                });
+                continue;
+            };
+            let Some(organ) = organ else {
+                records.push(place.record(das, row, value));
+                continue;
+            };
+            let record = place.record(highest, row, value);
+            let same = |other: &Record<'_>| other.label == record.label && other.day == record.day;
+            let at = match graded.iter().position(|(other, _)| same(other)) {
+                Some(at) => at,
+                None => {
+                    graded.push((record, [None; ORGANS.len()]));
+                    graded.len() - 1
+                }
+            };
+            if let Some(slot) = graded.get_mut(at).and_then(|(_, grades)| grades.get_mut(organ)) {
+                *slot = Some(slot.map_or(value, |other: f64| other.max(value)));
+            }
+        }
+        for (record, grades) in graded {
+            let known = grades.iter().flatten().copied().fold(0.0, f64::max);
+            let missing = grades.iter().filter(|grade| grade.is_none()).count();
+            records.push(Record { value: known, ..record });
+            records.push(Record { measure: open, value: missing as f64, ..record });
+        }
+    }
+}
+
+fn sfi_grade(text: &str) -> Option<f64> {
+    let text = text.trim().to_ascii_lowercase();
+    let words = ["none", "mild", "moderate", "severe"];
+    let grade = words.iter().position(|word| *word == text).map(|grade| grade as f64);
+    grade.or_else(|| text.parse::<f64>().ok().filter(|x| [0.0, 1.0, 2.0, 3.0].contains(x)))
+}
+
+/// Medications as events: `start_<drug>` on the first day of a prescription, and `iv_pulse` of an intravenous pulse of a
+/// glucocorticoid.
+pub(crate) fn medication_events(trial: &Trial, subject: usize, of: &mut Subject) {
+    let (Some(table), Some(zero)) = (trial.table("medications"), of.time_zero) else { return };
+    let equivalents = Equivalents::default();
+    for &row in trial.rows("medications", subject) {
+        let Some(drug) = table.text("drug", row) else { continue };
+        let Some((start, _)) = trial.day("medications", "start_date", row) else { continue };
+        let day = f64::from(start.0) - f64::from(zero.0);
+        let source = SourceRow { table: "medications", row: u32::try_from(row).unwrap_or(u32::MAX) };
+        let given = Prescription {
+            drug: Some(drug),
+            dose: table.number("dose", row),
+            unit: table.text("unit", row),
+            route: table.text("route", row),
+            frequency: table.text("frequency", row),
+        };
+        if equivalents.of(&given).pulse {
+            of.events.push(Event { name: "iv_pulse".to_owned(), day, source });
+        }
+        let word: String =
+            drug.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+        of.events.push(Event { name: format!("start_{word}"), day, source });
+    }
+}
+
 /// The oral prednisone equivalent in force on each visit day and at time zero; 0 without a glucocorticoid, missing where a
 /// prescription in force cannot be read. Intravenous pulses are not part of it.
 pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
@@ -262,6 +383,7 @@ pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
             }
         }
     }
+    per_kg(history, &columns[0].2, &columns[0].3);
     for (id, _, visits, baseline) in columns {
         if let Some(measure) = measure_index(id) {
             let column = column_of(history, measure, n_visits, n_subjects);
@@ -269,6 +391,29 @@ pub(crate) fn fill_prednisone(trial: &Trial, history: &mut History) {
             column.baseline = baseline;
         }
     }
+}
+
+/// `prednisone_per_kg`: the dose over the last weight known up to the visit.
+fn per_kg(history: &mut History, doses: &[Cell], at_zero: &[Cell]) {
+    let (Some(weight), Some(target)) = (measure_index("weight"), measure_index("prednisone_per_kg")) else { return };
+    let Some(weights) = history.measure(weight).cloned() else { return };
+    let (n_visits, n_subjects) = (history.visits.len(), history.subjects.len());
+    let (mut visits, mut baseline) = (vec![Cell::MISSING; n_visits], vec![Cell::MISSING; n_subjects]);
+    for (s, subject) in history.subjects.iter().enumerate() {
+        let mut last = weights.baseline.get(s).map_or(f64::NAN, |cell| cell.value);
+        if let (Some(dose), Some(slot)) = (at_zero.get(s), baseline.get_mut(s)) {
+            *slot = Cell { value: dose.value / last, ..*dose };
+        }
+        for visit in subject.visits.clone() {
+            last = weights.visits.get(visit).filter(|cell| cell.is_known()).map_or(last, |cell| cell.value);
+            if let (Some(dose), Some(slot)) = (doses.get(visit), visits.get_mut(visit)) {
+                *slot = Cell { value: dose.value / last, ..*dose };
+            }
+        }
+    }
+    let column = column_of(history, target, n_visits, n_subjects);
+    column.visits = visits;
+    column.baseline = baseline;
 }
 
 /// A dose, or what is asked of the doses of a window of days up to the day; missing when a dose in it cannot be read.

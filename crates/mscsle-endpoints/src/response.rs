@@ -1,10 +1,12 @@
 //! The state of every visit by a response definition, and what follows: prevalence by visit, ever, first, lost.
 
-use crate::definition::{Anchor, Definition, Kind, Reference};
-use crate::denominator::{Count, Denominator, MissingRule};
+use crate::definition::{Definition, Kind};
+use crate::denominator::{Denominator, MissingRule};
 use crate::evaluate::{At, Context, Truth};
 use crate::history::{Cell, History, MONTH_DAYS};
+use crate::intercurrent::{Intercurrent, Strategy};
 use crate::measure::MEASURES;
+use crate::node::{Anchor, Reference};
 use crate::{EndpointError, SourceRow};
 use std::sync::Arc;
 
@@ -52,6 +54,10 @@ pub struct ResponseOptions {
     pub missing: MissingRule,
     /// Where the states come from.
     pub source: Source,
+    /// What follows from intercurrent events, by name; events not named are as the definition has them.
+    pub intercurrent: Vec<(String, Strategy)>,
+    /// A state counts only if it holds again at the next visit at least so many days later.
+    pub confirm_days: Option<f64>,
 }
 
 /// The states a visit can have given what is known: positions in the definition's states, the last position being
@@ -96,7 +102,7 @@ pub enum VisitState {
 
 /// What is counted after the missing rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counted {
+pub(crate) enum Counted {
     State(u8),
     Missing,
     Dead,
@@ -113,6 +119,12 @@ pub struct Response {
     pub source: Source,
     /// What a missing state counts as.
     pub missing: MissingRule,
+    /// What follows from intercurrent events, as asked for.
+    pub strategies: Vec<(String, Strategy)>,
+    /// The intercurrent event of each subject from which on states are replaced.
+    pub intercurrent: Vec<Option<Intercurrent>>,
+    /// Days after which a state must hold again.
+    pub confirm_days: Option<f64>,
     /// Bounds of every visit of [`History::visits`]; [`Bounds::NOT_ASSESSED`] at and before baseline.
     pub states: Vec<Bounds>,
     /// For recorded states, the row of `assessments` of each visit.
@@ -148,19 +160,34 @@ pub fn response(
             needed: Kind::Response.name(),
         });
     }
+    let confirmed;
+    let definition = match options.confirm_days {
+        None => definition,
+        Some(days) => {
+            confirmed = definition.confirmed(days)?;
+            &confirmed
+        }
+    };
+    let strategies = options.intercurrent.as_slice();
     let mut recorded_rows = vec![None; history.visits.len()];
-    let states = match &options.source {
+    let mut states = match &options.source {
         Source::Derived => {
             check_inputs(history, definition)?;
-            derive(history, definition)
+            derive(history, definition, strategies)
         }
         Source::Recorded(what) => recorded(history, definition, what, &mut recorded_rows)?,
     };
+    let otherwise = definition.states.len() as u8;
+    let intercurrent = crate::intercurrent::apply(history, strategies, otherwise, &mut states);
     let evaluable = match &options.source {
         Source::Derived => (0..history.subjects.len()).map(|s| evaluable(history, definition, s)).collect(),
         Source::Recorded(_) => vec![None; history.subjects.len()],
     };
-    let planned: Vec<usize> = history.planned_after_baseline().map(|(k, _)| k).collect();
+    let planned: Vec<usize> = history
+        .planned_after_baseline()
+        .filter(|(_, planned)| planned.month >= definition.assessed_from - 1e-9)
+        .map(|(k, _)| k)
+        .collect();
     let mut grid = Vec::with_capacity(history.subjects.len() * planned.len());
     let mut first = Vec::with_capacity(history.subjects.len());
     for s in 0..history.subjects.len() {
@@ -180,6 +207,9 @@ pub fn response(
         definition: definition.clone(),
         source: options.source.clone(),
         missing: options.missing,
+        strategies: options.intercurrent.clone(),
+        intercurrent,
+        confirm_days: options.confirm_days,
         states,
         recorded_rows,
         evaluable,
@@ -190,7 +220,7 @@ pub fn response(
 }
 
 /// Whether every possible state is a response, or none is; `None` when that is open.
-fn surely_response(definition: &Definition, bounds: Bounds) -> Option<bool> {
+pub(crate) fn surely_response(definition: &Definition, bounds: Bounds) -> Option<bool> {
     if !bounds.is_assessed() {
         return None;
     }
@@ -247,9 +277,13 @@ fn missing_preflare(history: &History, definition: &Definition) -> Option<&'stat
     missing
 }
 
-pub(crate) fn subject_context(history: &History, subject: usize) -> Context<'_> {
+pub(crate) fn subject_context<'h>(
+    history: &'h History,
+    subject: usize,
+    strategies: &'h [(String, Strategy)],
+) -> Context<'h> {
     let scope = history.subjects.get(subject).map_or(0..0, |s| s.visits.clone());
-    Context { history, subject, scope, response: None, states: None }
+    Context { history, subject, scope, response: None, states: None, strategies }
 }
 
 /// Bounds of one visit.
@@ -269,7 +303,7 @@ pub(crate) fn bounds_at(definition: &Definition, context: &Context<'_>, visit: u
     Bounds { upper: upper.unwrap_or(otherwise), lower: otherwise }
 }
 
-fn derive(history: &History, definition: &Definition) -> Vec<Bounds> {
+fn derive(history: &History, definition: &Definition, strategies: &[(String, Strategy)]) -> Vec<Bounds> {
     let mut looked_at: Vec<usize> = Vec::new();
     for state in &definition.states {
         state.condition.each_criterion(&mut |criterion| looked_at.extend(&criterion.measures));
@@ -278,10 +312,11 @@ fn derive(history: &History, definition: &Definition) -> Vec<Bounds> {
     looked_at.dedup();
     let columns: Vec<_> = looked_at.iter().filter_map(|&measure| history.measure(measure)).collect();
     let mut states = vec![Bounds::NOT_ASSESSED; history.visits.len()];
+    let from = definition.assessed_from - 1e-9;
     for subject in 0..history.subjects.len() {
-        let context = subject_context(history, subject);
+        let context = subject_context(history, subject, strategies);
         for visit in context.scope.clone() {
-            let after = history.visits.get(visit).is_some_and(|v| v.day > 0.0);
+            let after = history.visits.get(visit).is_some_and(|v| v.day > 0.0 && v.time_in_months() >= from);
             let any = columns.iter().any(|column| column.visits.get(visit).is_some_and(|cell| cell.is_known()));
             if after
                 && any
@@ -337,7 +372,7 @@ fn recorded(
 
 /// Whether the best state can be evaluated: not when the baseline already fulfils it.
 fn evaluable(history: &History, definition: &Definition, subject: usize) -> Option<bool> {
-    let context = subject_context(history, subject);
+    let context = subject_context(history, subject, &[]);
     let condition = match &definition.not_evaluable {
         Some(condition) => condition,
         None => &definition.states.first()?.condition,
@@ -366,14 +401,16 @@ impl Response {
         if !self.history.is_alive(subject, month * MONTH_DAYS) {
             return VisitState::Dead;
         }
-        match self.visit(subject, k).and_then(|visit| self.states.get(visit)) {
+        let after = self.intercurrent.get(subject).and_then(Option::as_ref);
+        let absent = || after.filter(|after| month * MONTH_DAYS >= after.day).map(|after| &after.bounds);
+        match self.visit(subject, k).and_then(|visit| self.states.get(visit)).or_else(absent) {
             Some(bounds) if bounds.is_determined() => VisitState::State(bounds.upper),
             Some(bounds) if bounds.is_assessed() => VisitState::Unknown(*bounds),
             _ => VisitState::NotAssessed,
         }
     }
 
-    fn counted(&self, subject: usize, k: usize, missing: MissingRule) -> Counted {
+    pub(crate) fn counted(&self, subject: usize, k: usize, missing: MissingRule) -> Counted {
         let otherwise = self.definition.states.len() as u8;
         let carried = || {
             (0..k)
@@ -384,6 +421,7 @@ impl Response {
         };
         match (self.state(subject, k), missing) {
             (VisitState::State(state), _) => Counted::State(state),
+            (VisitState::Dead, _) if self.is_while_alive() => carried().map_or(Counted::Dead, Counted::State),
             (VisitState::Dead, MissingRule::LocfWithDead) => carried().map_or(Counted::Dead, Counted::State),
             (VisitState::Dead, _) => Counted::Dead,
             (_, MissingRule::Observed) => Counted::Missing,
@@ -392,6 +430,11 @@ impl Response {
             (VisitState::Unknown(bounds), _) => Counted::State(carried().unwrap_or(bounds.lower)),
             (VisitState::NotAssessed, _) => Counted::State(carried().unwrap_or(otherwise)),
         }
+    }
+
+    /// Whether the last state before death stands.
+    fn is_while_alive(&self) -> bool {
+        self.strategies.iter().any(|(event, strategy)| event == "death" && *strategy == Strategy::WhileOnTreatment)
     }
 
     /// Whether a subject belongs to a denominator at the `k`-th planned visit.
@@ -414,137 +457,15 @@ impl Response {
         }
     }
 
-    /// Prevalence of each state at each planned visit; the row `response` counts every responding state.
-    ///
-    /// A prevalence may fall from one visit to the next; it is no cumulative incidence.
-    #[must_use]
-    pub fn by_visit(&self, rule: Denominator) -> Vec<Count> {
-        let mut counts = Vec::new();
-        for (k, &planned) in self.planned.iter().enumerate() {
-            let Some(planned) = self.history.planned.get(planned) else { continue };
-            let mut numerators = vec![0usize; self.definition.states.len() + 1];
-            let mut denominator = 0;
-            let mut undetermined = 0;
-            for subject in 0..self.history.subjects.len() {
-                let open = matches!(self.state(subject, k), VisitState::Unknown(_));
-                let asked = rule == Denominator::AssessedAtVisit || self.is_in(subject, k, rule);
-                undetermined += usize::from(open && asked);
-                let counted = self.counted(subject, k, self.missing);
-                if counted == Counted::Missing || !self.is_in(subject, k, rule) {
-                    continue;
-                }
-                denominator += 1;
-                if let Counted::State(state) = counted
-                    && let Some(slot) = numerators.get_mut(usize::from(state))
-                {
-                    *slot += 1;
-                }
-            }
-            self.push_counts(
-                &mut counts,
-                (&planned.label, planned.month),
-                &numerators,
-                [denominator, undetermined],
-                rule,
-            );
-        }
-        counts
-    }
-
-    fn push_counts(
-        &self,
-        counts: &mut Vec<Count>,
-        (visit, month): (&str, f64),
-        numerators: &[usize],
-        [denominator, undetermined]: [usize; 2],
-        rule: Denominator,
-    ) {
-        let responding = |i: &usize| self.definition.is_response(*i);
-        let any = numerators.iter().enumerate().filter(|(i, _)| responding(i)).map(|(_, n)| n).sum();
-        let named = self.definition.states.iter().zip(numerators).map(|(state, n)| (state.state.as_str(), *n));
-        for (state, numerator) in named.chain(std::iter::once(("response", any))) {
-            counts.push(Count {
-                visit: visit.to_owned(),
-                month,
-                state: state.to_owned(),
-                numerator,
-                denominator,
-                undetermined,
-                rule,
-            });
-        }
-    }
-
-    /// Best state a subject ever had at a planned visit; `None` without a determined one.
-    #[must_use]
-    pub fn best(&self, subject: usize) -> Option<u8> {
-        (0..self.planned.len())
-            .filter_map(|k| self.states.get(self.visit(subject, k)?))
-            .filter(|bounds| bounds.is_determined())
-            .map(|bounds| bounds.upper)
-            .min()
-    }
-
-    /// Ever in response at a planned visit: subjects by their best state, and the row `response`.
-    ///
-    /// The denominators `alive_at_visit` and `assessed_at_visit` mean here: alive at the last planned visit, and with at
-    /// least one determined state; the numerator counts within the denominator.
-    #[must_use]
-    pub fn ever(&self, rule: Denominator) -> Vec<Count> {
-        let mut numerators = vec![0usize; self.definition.states.len() + 1];
-        let mut denominator = 0;
-        let mut undetermined = 0;
-        for subject in 0..self.history.subjects.len() {
-            let is_in = self.is_in_follow_up(subject, rule);
-            undetermined += usize::from((is_in || rule == Denominator::AssessedAtVisit) && self.is_open(subject));
-            if !is_in {
-                continue;
-            }
-            denominator += 1;
-            let state = match (self.best(subject), self.first.get(subject)) {
-                (Some(state), _) => state,
-                // certainly a response, but not which: the worst of the possible states
-                (None, Some(Some(visit))) => self.states.get(*visit).map_or(u8::MAX, |b| b.lower),
-                _ => continue,
-            };
-            if let Some(slot) = numerators.get_mut(usize::from(state)) {
-                *slot += 1;
-            }
-        }
-        let mut counts = Vec::new();
-        self.push_counts(&mut counts, ("", f64::NAN), &numerators, [denominator, undetermined], rule);
-        if let Some(any) = counts.last_mut() {
-            any.numerator = (0..self.history.subjects.len())
-                .filter(|&s| self.is_in_follow_up(s, rule) && self.first.get(s).is_some_and(Option::is_some))
-                .count();
-        }
-        counts
-    }
-
-    /// Never certainly in response, and at least one planned visit where a response cannot be ruled out.
-    fn is_open(&self, subject: usize) -> bool {
-        let open = |k| matches!(self.state(subject, k), VisitState::Unknown(b) if surely_response(&self.definition, b).is_none());
-        self.first.get(subject).is_some_and(Option::is_none) && (0..self.planned.len()).any(open)
-    }
-
-    fn is_in_follow_up(&self, subject: usize, rule: Denominator) -> bool {
-        match rule {
-            Denominator::Enrolled => true,
-            Denominator::AliveAtVisit => match self.planned.len().checked_sub(1) {
-                Some(last) => self.state(subject, last) != VisitState::Dead,
-                None => self.history.subjects.get(subject).is_some_and(|s| s.death.is_none()),
-            },
-            Denominator::AssessedAtVisit => {
-                (0..self.planned.len()).any(|k| self.visit(subject, k).is_some_and(|v| self.responds(v).is_some()))
-            }
-            Denominator::EverResponder => self.first.get(subject).is_some_and(Option::is_some),
-        }
-    }
-
     /// Whether a visit is certainly in response or certainly not; `None` when open or not assessed.
     #[must_use]
     pub fn responds(&self, visit: usize) -> Option<bool> {
         self.states.get(visit).and_then(|bounds| surely_response(&self.definition, *bounds))
+    }
+
+    /// Whether bounds are certainly a response or certainly none.
+    pub(crate) fn surely(&self, bounds: Bounds) -> Option<bool> {
+        surely_response(&self.definition, bounds)
     }
 
     /// The determined planned visits of a subject after baseline, in order, and whether each is in response.
@@ -566,44 +487,25 @@ impl Response {
         self.determined(subject).into_iter().find(|(visit, responds)| *visit > first && !responds).map(|(v, _)| v)
     }
 
-    /// Two counts over those ever in response: who ever lost the response, and who is out of response at the last
-    /// determined visit. They differ when a response comes back; neither is a count of flares.
-    #[must_use]
-    pub fn lost(&self, rule: Denominator) -> Vec<Count> {
-        let n = self.history.subjects.len();
-        let denominator = (0..n).filter(|&s| self.is_in_follow_up(s, rule)).count();
-        let count = |state: &str, holds: &dyn Fn(usize) -> bool| Count {
-            visit: String::new(),
-            month: f64::NAN,
-            state: state.to_owned(),
-            numerator: (0..n).filter(|&s| self.is_in_follow_up(s, rule) && holds(s)).count(),
-            denominator,
-            undetermined: (0..n)
-                .filter(|&s| self.is_in_follow_up(s, rule))
-                .filter(|&s| (0..self.planned.len()).any(|k| matches!(self.state(s, k), VisitState::Unknown(_))))
-                .count(),
-            rule,
-        };
-        let out_at_last = |s: usize| {
-            self.first.get(s).is_some_and(Option::is_some)
-                && self.determined(s).last().is_some_and(|(_, responds)| !responds)
-        };
-        vec![
-            count("loss_of_response", &|s| self.loss(s).is_some()),
-            count("not_in_response_at_last_visit", &out_at_last),
-        ]
-    }
-
-    /// One line: definition, version, confidence, source, missing rule.
+    /// One line: definition, version, confidence, source, missing rule, strategies of intercurrent events.
     #[must_use]
     pub fn statement(&self) -> String {
-        match &self.source {
+        let mut text = match &self.source {
             Source::Derived => format!("{}; derived; missing: {}", self.definition.statement(), self.missing.name()),
             Source::Recorded(what) => format!(
                 "states of {} as recorded by the investigator (`{what}`), not derived; missing: {}",
                 self.definition.id,
                 self.missing.name()
             ),
+        };
+        if let Some(days) = self.confirm_days {
+            text.push_str(&format!("; confirmed at the next visit at least {days} days later"));
         }
+        if !self.strategies.is_empty() {
+            let named: Vec<String> =
+                self.strategies.iter().map(|(event, strategy)| format!("{event} {}", strategy.name())).collect();
+            text.push_str(&format!("; intercurrent events: {}", named.join(", ")));
+        }
+        text
     }
 }

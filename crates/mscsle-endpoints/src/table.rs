@@ -28,6 +28,10 @@ pub struct StateColumns {
     pub cr_evaluable: Vec<i8>,
     /// Why, in short: the measures that decided.
     pub reason: Vec<String>,
+    /// The intercurrent event that replaced the state, empty without one.
+    pub intercurrent: Vec<String>,
+    /// Its strategy; `hypothetical` marks a state to be imputed.
+    pub strategy: Vec<&'static str>,
 }
 
 fn flag(value: Option<bool>) -> i8 {
@@ -68,7 +72,12 @@ impl Response {
     }
 
     fn push_row(&self, columns: &mut StateColumns, s: usize, visit: Option<usize>, k: Option<usize>) {
-        let bounds = visit.and_then(|v| self.states.get(v)).copied().unwrap_or(Bounds::NOT_ASSESSED);
+        let absent = || match k.map(|k| self.state(s, k)) {
+            Some(VisitState::State(state)) => Bounds { upper: state, lower: state },
+            Some(VisitState::Unknown(bounds)) => bounds,
+            _ => Bounds::NOT_ASSESSED,
+        };
+        let bounds = visit.and_then(|v| self.states.get(v)).copied().unwrap_or_else(absent);
         let name = |state: u8| self.definition.state_name(state.into()).to_owned();
         let dead = k.is_some_and(|k| self.state(s, k) == VisitState::Dead);
         let planned = k.and_then(|k| self.planned.get(k)).and_then(|&p| self.history.planned().get(p));
@@ -92,8 +101,13 @@ impl Response {
         columns.state.push(state);
         columns.lower.push(if assessed { name(bounds.lower) } else { String::new() });
         columns.upper.push(if assessed { name(bounds.upper) } else { String::new() });
-        columns.response.push(flag(visit.and_then(|v| self.responds(v)).filter(|_| !dead)));
+        columns.response.push(flag(self.surely(bounds).filter(|_| !dead)));
         columns.cr_evaluable.push(flag(self.evaluable.get(s).copied().flatten()));
+        let day = visit.and_then(|v| self.history.visits().get(v)).map(|v| v.day);
+        let day = day.or(planned.map(|p| p.month * crate::MONTH_DAYS)).unwrap_or(f64::NAN);
+        let after = self.intercurrent.get(s).and_then(Option::as_ref).filter(|after| !dead && day >= after.day);
+        columns.intercurrent.push(after.map_or(String::new(), |after| after.event.clone()));
+        columns.strategy.push(after.map_or("", |after| after.strategy.name()));
         columns.reason.push(visit.filter(|_| assessed).map_or_else(String::new, |v| self.reason(s, v)));
     }
 }
@@ -164,7 +178,7 @@ impl From<&TimeTo> for TimeColumns {
 pub struct FlareColumns {
     /// Position of the subject.
     pub subject: Vec<i32>,
-    /// Visit label.
+    /// Visit label; empty for a recorded event with its own day.
     pub visit: Vec<String>,
     /// Days since time zero.
     pub day: Vec<f64>,
@@ -188,9 +202,9 @@ impl Flares {
             let first = self.response.as_ref().and_then(|r| r.first.get(flare.subject).copied().flatten());
             let state = self.definition.states.get(flare.branch);
             columns.subject.push(i32::try_from(flare.subject).unwrap_or(-1));
-            columns.visit.push(self.history.label(flare.visit).to_owned());
-            columns.day.push(day(flare.visit));
-            columns.day_from_response.push(first.map_or(f64::NAN, |first| day(flare.visit) - day(first)));
+            columns.visit.push(flare.visit.map_or(String::new(), |visit| self.history.label(visit).to_owned()));
+            columns.day.push(flare.day);
+            columns.day_from_response.push(first.map_or(f64::NAN, |first| flare.day - day(first)));
             columns.branch.push(state.map_or(String::new(), |s| s.state.clone()));
             columns.label.push(state.map_or(String::new(), |s| s.label.clone()));
             columns.number.push(flare.number.into());

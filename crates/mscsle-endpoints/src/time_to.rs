@@ -342,11 +342,15 @@ fn flare(timer: &Timer<'_>, flares: &Flares, subject: usize, first: Option<usize
     let origin_day = first.map_or(0.0, |visit| timer.day(visit));
     let time_of = |visit: usize| first.map_or_else(|| timer.at(visit), |first| timer.between(first, visit));
     if let Some(flare) = flares.first(subject) {
-        let clear = |visit: &usize| {
-            *visit < flare.visit
-                && (flares.at_visit.get(*visit) == Some(&Some(crate::Truth::False)) || Some(*visit) == first)
+        let Some(met) = flare.visit else {
+            // an event with its own day is known exactly
+            let time = timer.unit.of_days(flare.day - origin_day);
+            return Some(Time { subject, time, cause: Cause::Event, after: time });
         };
-        let time = time_of(flare.visit);
+        let clear = |visit: &usize| {
+            *visit < met && (flares.at_visit.get(*visit) == Some(&Some(crate::Truth::False)) || Some(*visit) == first)
+        };
+        let time = time_of(met);
         let after = of_subject.visits.clone().rev().find(clear).map_or(0.0, time_of).min(time);
         return Some(Time { subject, time, cause: Cause::Event, after });
     }

@@ -1,12 +1,13 @@
 //! Why a visit has its state: sentences, every comparison with its source rows, and what would change the answer.
 
-use crate::definition::{Anchor, Criterion, Definition, Kind, Node, Reference};
+use crate::definition::{Definition, Kind};
 use crate::denominator::{Denominator, MissingRule};
-use crate::evaluate::{At, Context, Truth};
+use crate::evaluate::{At, Truth};
+use crate::explain::{deciding, explain_states, number};
 use crate::flare::{Flares, flare_at, flare_context};
-use crate::history::{Cell, History};
+use crate::history::History;
+use crate::intercurrent::Strategy;
 use crate::library::definitions;
-use crate::measure::MEASURES;
 use crate::response::{Response, Source, VisitState, bounds_at, check_inputs, subject_context};
 use crate::{EndpointError, SourceRow};
 
@@ -46,7 +47,7 @@ pub struct Step {
 /// Another choice and what it gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
-    /// `definition`, `missing` or `denominator`.
+    /// `definition`, `intercurrent`, `missing` or `denominator`.
     pub choice: &'static str,
     /// Definition id, missing rule or denominator rule.
     pub id: String,
@@ -83,287 +84,6 @@ pub struct Trail {
     pub alternatives: Vec<Alternative>,
     /// The answer as sentences.
     pub sentences: Vec<String>,
-}
-
-/// A number as people write it: six significant digits at most, no trailing zeros.
-fn number(x: f64) -> String {
-    if x.is_nan() {
-        return "missing".to_owned();
-    }
-    let digits = if x == 0.0 { 0 } else { (5 - x.abs().log10().floor() as i32).clamp(0, 9) };
-    let text = format!("{x:.*}", digits as usize);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-fn verdict(truth: Truth) -> &'static str {
-    match truth {
-        Truth::True => "holds",
-        Truth::False => "does not hold",
-        Truth::Unknown => "cannot be decided",
-    }
-}
-
-struct Explainer<'c, 'h> {
-    context: &'c Context<'h>,
-    state: &'c str,
-    steps: Vec<Step>,
-}
-
-impl Explainer<'_, '_> {
-    /// Pushes the comparisons of a condition; `decided` when the condition itself decides.
-    fn explain(&mut self, node: &Node, at: At, earlier: Option<usize>, decided: bool) {
-        match node {
-            Node::Criterion(criterion) => self.criterion(criterion, at, earlier, decided),
-            Node::All(parts) | Node::Any(parts) => {
-                let whole = self.context.truth(node, at, earlier);
-                for part in parts {
-                    // parts with the truth of the whole are those without which it would be another
-                    let decides = decided && self.context.truth(part, at, earlier) == whole;
-                    self.explain(part, at, earlier, decides);
-                }
-            }
-            Node::At(anchor, inner) => {
-                if let Some(other) = self.context.move_to(*anchor, inner, at, earlier) {
-                    self.explain(inner, other, earlier, decided);
-                }
-            }
-            Node::Earlier { inner, within_days } => {
-                // the earlier visit for which the condition is truest, the latest of equals
-                let best = self
-                    .context
-                    .earlier_visits(at, *within_days)
-                    .max_by_key(|candidate| (self.context.truth(inner, at, Some(*candidate)), *candidate));
-                match best {
-                    Some(candidate) => self.explain(inner, at, Some(candidate), decided),
-                    None => self.plain(
-                        "earlier visit",
-                        Truth::False,
-                        decided,
-                        format!("there is no earlier visit within {} days to compare with", number(*within_days)),
-                    ),
-                }
-            }
-            Node::Event { event, within_days, present, key } => {
-                let found = self.context.event(event, *within_days, at);
-                let truth: Truth = (found.is_some() == *present).into();
-                let sentence = match found {
-                    Some(found) => format!(
-                        "event `{event}` is recorded on day {} ({} row {})",
-                        number(found.day),
-                        found.source.table,
-                        found.source.row
-                    ),
-                    None => format!("no event `{event}` is recorded up to this visit"),
-                };
-                self.plain(event, truth, decided, sentence);
-                if let Some(step) = self.steps.last_mut() {
-                    step.key.clone_from(key);
-                    step.source = found.map(|found| found.source);
-                }
-            }
-            Node::NewBilag { letter, at_least, key } => {
-                let truth = self.context.truth(node, at, earlier);
-                let best = if let At::Visit(visit) = at { self.context.best_response(visit) } else { None };
-                let against = best.map_or("the best visit in response", |visit| self.context.history.label(visit));
-                let sentence =
-                    format!("at least {at_least} BILAG system(s) newly {letter} against {against}: {}", verdict(truth));
-                self.plain("bilag", truth, decided, sentence);
-                if let Some(step) = self.steps.last_mut() {
-                    step.key.clone_from(key);
-                }
-            }
-            Node::Undecided(reason) => self.plain("rule", Truth::Unknown, decided, reason.clone()),
-            Node::Months { from, to, inner } => {
-                if self.context.in_months(*from, *to, at) {
-                    self.explain(inner, at, earlier, decided);
-                } else {
-                    let sentence = format!("counts only from month {} to {}", number(*from), number(*to));
-                    self.plain("month", Truth::False, decided, sentence);
-                }
-            }
-            Node::Confirmed { days, inner } => {
-                let now = self.context.truth(inner, at, earlier);
-                let later = self.context.confirmation(*days, inner, at, earlier);
-                let whole = self.context.truth(node, at, earlier);
-                self.explain(inner, at, earlier, decided && now == whole);
-                if now == Truth::False {
-                    return;
-                }
-                let truth = later.map_or(Truth::Unknown, |(_, truth)| truth);
-                let sentence = match later {
-                    Some((visit, truth)) => format!(
-                        "at the next visit at least {} days later ({}) it {}",
-                        number(*days),
-                        self.context.history.label(visit),
-                        verdict(truth)
-                    ),
-                    None => format!("there is no visit at least {} days later to confirm it", number(*days)),
-                };
-                self.plain("confirmation", truth, decided && truth == whole, sentence);
-            }
-        }
-    }
-
-    fn plain(&mut self, what: &str, truth: Truth, decided: bool, sentence: String) {
-        self.steps.push(Step {
-            state: self.state.to_owned(),
-            key: String::new(),
-            measure: what.to_owned(),
-            unit: String::new(),
-            value: f64::NAN,
-            compare: String::new(),
-            threshold: f64::NAN,
-            relative_to: "none".to_owned(),
-            reference: f64::NAN,
-            source: None,
-            reference_source: None,
-            truth,
-            decided,
-            sentence,
-        });
-    }
-
-    fn criterion(&mut self, criterion: &Criterion, at: At, earlier: Option<usize>, decided: bool) {
-        let compared = self.context.compare(criterion, at, earlier);
-        let measure = criterion.measures.get(compared.alternative).and_then(|&m| MEASURES.get(m));
-        let Some(measure) = measure else { return };
-        let (unit, scale) =
-            criterion.units.get(compared.alternative).map_or((measure.unit, 1.0), |(unit, f)| (unit.as_str(), *f));
-        let table = measure.table;
-        let source = |cell: Cell| (cell.row != u32::MAX).then_some(SourceRow { table, row: cell.row });
-        let relative_to = match criterion.relative_to {
-            Reference::None => "none",
-            Reference::Value(anchor) => anchor.word(),
-            Reference::Uln(_) => "uln",
-            Reference::Lln(_) => "lln",
-        };
-        let is_limit = matches!(criterion.relative_to, Reference::Uln(_) | Reference::Lln(_));
-        let reference = compared.reference.value * scale;
-        let value = compared.value.value * scale;
-        let reference_source = if is_limit || relative_to == "none" { None } else { source(compared.reference) };
-        let whose = match (at, criterion.at) {
-            (_, Anchor::Baseline) | (At::Baseline, Anchor::Current) => " at baseline".to_owned(),
-            (At::Visit(visit), Anchor::Current) => format!(" at {}", self.context.history.label(visit)),
-            (_, anchor) => format!(" ({})", anchor.word()),
-        };
-        let reference_name = match criterion.relative_to {
-            Reference::None => String::new(),
-            Reference::Uln(_) => format!("; upper limit of normal {}", number(reference)),
-            Reference::Lln(_) => format!("; lower limit of normal {}", number(reference)),
-            Reference::Value(Anchor::Earlier) => {
-                let label = earlier.map_or("", |visit| self.context.history.label(visit));
-                format!("; {label} {}", number(reference))
-            }
-            Reference::Value(anchor) => format!("; {} {}", anchor.word(), number(reference)),
-        };
-        let row = source(compared.value).map_or(String::new(), |s| format!(" ({} row {})", s.table, s.row));
-        let unattributed = criterion.attributed && compared.value.attributed == 0;
-        let because = if unattributed {
-            " (not due to lupus)"
-        } else if value.is_nan() && criterion.missing.is_some() {
-            " (missing values are told to)"
-        } else {
-            ""
-        };
-        let sentence = format!(
-            "{}{whose} {}{row} {} {} {unit}{reference_name}: {}{because}",
-            measure.meaning,
-            number(value),
-            criterion.compare.symbol(),
-            number(compared.threshold),
-            verdict(compared.truth)
-        );
-        self.steps.push(Step {
-            state: self.state.to_owned(),
-            key: criterion.key.clone(),
-            measure: measure.id.to_owned(),
-            unit: unit.to_owned(),
-            value,
-            compare: criterion.compare.symbol().to_owned(),
-            threshold: compared.threshold,
-            relative_to: relative_to.to_owned(),
-            reference,
-            source: source(compared.value),
-            reference_source,
-            truth: compared.truth,
-            decided,
-            sentence,
-        });
-    }
-}
-
-/// Names of the measures and events that decide a condition: the short form of [`Explainer::explain`].
-fn deciding<'n>(context: &Context<'_>, node: &'n Node, at: At, earlier: Option<usize>, names: &mut Vec<&'n str>) {
-    let mut push = |name: &'n str| {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    };
-    match node {
-        Node::Criterion(criterion) => {
-            let alternative = context.compare(criterion, at, earlier).alternative;
-            if let Some(measure) = criterion.measures.get(alternative).and_then(|&m| MEASURES.get(m)) {
-                push(measure.id);
-            }
-        }
-        Node::All(parts) | Node::Any(parts) => {
-            let whole = context.truth(node, at, earlier);
-            for part in parts.iter().filter(|part| context.truth(part, at, earlier) == whole) {
-                deciding(context, part, at, earlier, names);
-            }
-        }
-        Node::At(anchor, inner) => {
-            if let Some(other) = context.move_to(*anchor, inner, at, earlier) {
-                deciding(context, inner, other, earlier, names);
-            }
-        }
-        Node::Earlier { inner, within_days } => {
-            let best = context
-                .earlier_visits(at, *within_days)
-                .max_by_key(|candidate| (context.truth(inner, at, Some(*candidate)), *candidate));
-            match best {
-                Some(candidate) => deciding(context, inner, at, Some(candidate), names),
-                None => push("earlier visit"),
-            }
-        }
-        Node::Event { event, .. } => push(event),
-        Node::NewBilag { .. } => push("bilag"),
-        Node::Undecided(_) => push("rule"),
-        Node::Months { from, to, inner } => {
-            if context.in_months(*from, *to, at) {
-                deciding(context, inner, at, earlier, names);
-            } else {
-                push("month");
-            }
-        }
-        Node::Confirmed { inner, .. } => {
-            let now = context.truth(inner, at, earlier);
-            if now == context.truth(node, at, earlier) {
-                deciding(context, inner, at, earlier, names);
-            } else {
-                push("confirmation");
-            }
-        }
-    }
-}
-
-/// Comparisons of every state up to the first that holds, with a heading sentence for each state.
-fn explain_states(definition: &Definition, context: &Context<'_>, visit: usize) -> (Vec<Step>, Vec<String>) {
-    let mut steps = Vec::new();
-    let mut sentences = Vec::new();
-    for state in &definition.states {
-        let truth = context.truth(&state.condition, At::Visit(visit), None);
-        let mut explainer = Explainer { context, state: &state.state, steps: Vec::new() };
-        explainer.explain(&state.condition, At::Visit(visit), None, true);
-        let deciding: Vec<&str> =
-            explainer.steps.iter().filter(|step| step.decided).map(|step| step.sentence.as_str()).collect();
-        sentences.push(format!("{} {}: {}", state.state, verdict(truth), deciding.join("; ")));
-        steps.extend(explainer.steps);
-        if truth == Truth::True {
-            break;
-        }
-    }
-    (steps, sentences)
 }
 
 fn bounds_text(definition: &Definition, upper: u8, lower: u8) -> String {
@@ -413,13 +133,33 @@ impl Response {
         };
         sentences.push(head);
         if let (Some(found), Some(_), Source::Derived) = (found, bounds, &self.source) {
-            let context = subject_context(history, s);
+            let context = subject_context(history, s, &self.strategies);
             let (explained, lines) = explain_states(&self.definition, &context, found);
             steps = explained;
             sentences.extend(lines);
         }
         if let Some(row) = found.and_then(|v| self.recorded_rows.get(v)).copied().flatten() {
             sentences.push(format!("recorded in {} row {}", row.table, row.row));
+        }
+        let after = self.intercurrent.get(s).and_then(Option::as_ref).filter(|after| {
+            let target = k.and_then(|k| self.planned.get(k)).and_then(|&p| history.planned.get(p));
+            let day = if day.is_nan() { target.map_or(f64::NAN, |p| p.month * crate::MONTH_DAYS) } else { day };
+            day >= after.day
+        });
+        if let Some(after) = after {
+            let what = match after.strategy {
+                Strategy::Composite => "no response from then on",
+                Strategy::Hypothetical => "the state is open from then on, to be imputed",
+                _ => "the last state before it stands",
+            };
+            sentences.push(format!(
+                "intercurrent event `{}` on day {} ({} row {}), strategy {}: {what}",
+                after.event,
+                number(after.day),
+                after.source.table,
+                after.source.row,
+                after.strategy.name()
+            ));
         }
         if self.evaluable.get(s) == Some(&Some(false)) {
             let best = self.definition.state_name(0);
@@ -429,7 +169,7 @@ impl Response {
             sentences.push("the visit is unscheduled: it is never a first response and in no denominator".to_owned());
         }
         let alternatives = self.alternatives(s, found, k);
-        for choice in ["definition", "missing", "denominator"] {
+        for choice in ["definition", "intercurrent", "missing", "denominator"] {
             let other: Vec<String> = alternatives
                 .iter()
                 .filter(|a| a.choice == choice && a.differs)
@@ -462,7 +202,7 @@ impl Response {
             let row = self.recorded_rows.get(visit).copied().flatten();
             return row.map_or(String::new(), |row| format!("recorded in {} row {}", row.table, row.row));
         }
-        let context = subject_context(&self.history, subject);
+        let context = subject_context(&self.history, subject, &self.strategies);
         let mut reasons = Vec::new();
         for state in &self.definition.states {
             let truth = context.truth(&state.condition, At::Visit(visit), None);
@@ -490,7 +230,7 @@ impl Response {
                 if !family || other.id == self.definition.id || check_inputs(history, &other).is_err() {
                     continue;
                 }
-                let bounds = bounds_at(&other, &subject_context(history, subject), visit);
+                let bounds = bounds_at(&other, &subject_context(history, subject, &self.strategies), visit);
                 let responds = |state: u8| other.is_response(state.into());
                 let theirs = (responds(bounds.upper) == responds(bounds.lower)).then(|| responds(bounds.upper));
                 alternatives.push(Alternative {
@@ -500,6 +240,20 @@ impl Response {
                     differs: theirs != mine,
                 });
             }
+        }
+        if let (Some(visit), Some(after)) = (visit, self.intercurrent.get(subject).and_then(Option::as_ref))
+            && history.visits.get(visit).is_some_and(|v| v.day >= after.day)
+            && self.source == Source::Derived
+        {
+            let ignored: Vec<_> =
+                self.strategies.iter().map(|(event, _)| (event.clone(), Strategy::TreatmentPolicy)).collect();
+            let bounds = bounds_at(&self.definition, &subject_context(history, subject, &ignored), visit);
+            alternatives.push(Alternative {
+                choice: "intercurrent",
+                id: Strategy::TreatmentPolicy.name().to_owned(),
+                answer: bounds_text(&self.definition, bounds.upper, bounds.lower),
+                differs: self.states.get(visit) != Some(&bounds),
+            });
         }
         let Some(k) = k else { return alternatives };
         let counted = |rule: MissingRule| match self.counted_state(subject, k, rule) {
@@ -549,7 +303,7 @@ impl Flares {
             }
             (Some(context), Some(truth)) => {
                 let (_, branch) = flare_at(&self.definition, &context, found);
-                let number_of = self.flares.iter().find(|f| f.subject == s && f.visit == found).map(|f| f.number);
+                let number_of = self.flares.iter().find(|f| f.subject == s && f.visit == Some(found)).map(|f| f.number);
                 let label = branch.and_then(|b| self.definition.states.get(b)).map(|state| state.label.clone());
                 let text = match (truth, &label, number_of) {
                     (Truth::True, Some(label), Some(n)) => format!("flare {n} ({label})"),
@@ -570,6 +324,12 @@ impl Flares {
                 sentences.extend(lines);
             }
         }
+        let alternatives = self.alternatives(s, found, at_risk);
+        let other: Vec<String> =
+            alternatives.iter().filter(|a| a.differs).map(|a| format!("{} {}: {}", a.choice, a.id, a.answer)).collect();
+        if !other.is_empty() {
+            sentences.push(format!("another choice gives another answer: {}", other.join("; ")));
+        }
         Ok(Trail {
             subject: subject.to_owned(),
             visit: visit.to_owned(),
@@ -581,8 +341,42 @@ impl Flares {
             upper: answer.clone(),
             lower: answer,
             steps,
-            alternatives: Vec::new(),
+            alternatives,
             sentences,
         })
+    }
+
+    /// What the other flare definitions of the family say of the visit, and who is in the denominators.
+    fn alternatives(&self, subject: usize, visit: usize, mine: Option<Truth>) -> Vec<Alternative> {
+        let history: &History = &self.history;
+        let response = self.response.as_deref();
+        let mut alternatives = Vec::new();
+        for other in definitions(Some(Kind::Flare)).unwrap_or_default() {
+            let same = other.family == self.definition.family && other.id != self.definition.id;
+            if !same || check_inputs(history, &other).is_err() {
+                continue;
+            }
+            let Some(context) = flare_context(history, &other, response, subject) else { continue };
+            let start = context.response.and_then(|v| history.visits.get(v)).map_or(0.0, |v| v.day);
+            if history.visits.get(visit).is_none_or(|v| v.day <= start) {
+                continue;
+            }
+            let (truth, branch) = flare_at(&other, &context, visit);
+            let answer = match (truth, branch.and_then(|b| other.states.get(b))) {
+                (Truth::True, Some(state)) => state.state.clone(),
+                (Truth::Unknown, _) => "undecided".to_owned(),
+                _ => "none".to_owned(),
+            };
+            let differs = Some(truth) != mine;
+            alternatives.push(Alternative { choice: "definition", id: other.id.clone(), answer, differs });
+        }
+        let responded = response.map(|r| r.first.get(subject).is_some_and(Option::is_some));
+        for (rule, inside) in [(Denominator::Enrolled, Some(true)), (Denominator::EverResponder, responded)] {
+            let Some(inside) = inside else { continue };
+            let answer = if inside { "in the denominator" } else { "not in the denominator" };
+            let (id, answer) = (rule.name().to_owned(), answer.to_owned());
+            alternatives.push(Alternative { choice: "denominator", id, answer, differs: !inside });
+        }
+        alternatives
     }
 }

@@ -4,7 +4,7 @@ use crate::error;
 use crate::trial::{PyTrial, findings_dict};
 use mscsle_endpoints::{
     Clock, CountColumns, Denominator, HistoryOptions, Kept, MissingRule, ParameterValue, ResponseOptions, SameVisit,
-    Source, Target, TimeColumns, Trail, Truth, Unit,
+    Source, Strategy, Target, TimeColumns, Trail, Truth, Unit,
 };
 use numpy::ToPyArray;
 use pyo3::prelude::*;
@@ -82,6 +82,17 @@ impl PyDefinition {
         out.set_item("labels", d.states.iter().map(|s| s.label.as_str()).collect::<Vec<_>>())?;
         out.set_item("otherwise", &d.otherwise)?;
         out.set_item("scope", d.scope.name())?;
+        out.set_item("gap_days", d.gap_days)?;
+        out.set_item("assessed_from", d.assessed_from)?;
+        out.set_item("responses", d.states.iter().map(|s| s.response).collect::<Vec<_>>())?;
+        out.set_item("events", d.states.iter().map(|s| s.event.as_deref()).collect::<Vec<_>>())?;
+        let lines = |state| d.rule(state).into_iter().map(|line| (line.depth, line.text)).collect::<Vec<_>>();
+        out.set_item("rules", (0..d.states.len()).map(|i| lines(Some(i))).collect::<Vec<_>>())?;
+        out.set_item("not_evaluable", lines(None))?;
+        let needed = d.needed_measures();
+        let ids =
+            |of: &Vec<usize>| of.iter().filter_map(|&m| mscsle_endpoints::MEASURES.get(m)).map(|m| m.id).collect();
+        out.set_item("needs", needed.iter().map(ids).collect::<Vec<Vec<_>>>())?;
         Ok(out)
     }
 
@@ -123,6 +134,36 @@ impl PyHistory {
         Ok(PyHistory { trial, inner })
     }
 
+    /// The histories of the subjects kept: one flag a subject.
+    fn subset(&self, py: Python<'_>, keep: Vec<bool>) -> PyHistory {
+        let inner = Arc::new(py.detach(|| self.inner.subset(&keep)));
+        PyHistory { trial: self.trial.clone_ref(py), inner }
+    }
+
+    /// Recorded events as columns: subject, name, day, table and row.
+    fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = || self.inner.subjects().iter().flat_map(|s| s.events.iter().map(move |event| (s, event)));
+        let out = PyDict::new(py);
+        out.set_item("usubjid", all().map(|(s, _)| s.id.as_str()).collect::<Vec<_>>())?;
+        out.set_item("event", all().map(|(_, e)| e.name.as_str()).collect::<Vec<_>>())?;
+        out.set_item("day", all().map(|(_, e)| e.day).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("table", all().map(|(_, e)| e.source.table).collect::<Vec<_>>())?;
+        out.set_item("row", all().map(|(_, e)| e.source.row).collect::<Vec<_>>().to_pyarray(py))?;
+        Ok(out)
+    }
+
+    /// Courses of infusions as columns: subject, course, first and last day, infusions.
+    fn courses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let courses = self.inner.courses();
+        let out = PyDict::new(py);
+        out.set_item("subject", courses.iter().map(|c| c.subject as i32).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("course", courses.iter().map(|c| c.course).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("first_day", courses.iter().map(|c| c.first_day).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("last_day", courses.iter().map(|c| c.last_day).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("infusions", courses.iter().map(|c| c.infusions as i64).collect::<Vec<_>>().to_pyarray(py))?;
+        Ok(out)
+    }
+
     /// Ids of the subjects.
     fn subjects(&self) -> Vec<&str> {
         self.inner.subjects().iter().map(|s| s.id.as_str()).collect()
@@ -157,7 +198,8 @@ pub(crate) struct PyResponse {
 #[pymethods]
 impl PyResponse {
     #[new]
-    #[pyo3(signature = (history, definition, *, missing="nri", source="derived", what="renal_response"))]
+    #[pyo3(signature = (history, definition, *, missing="nri", source="derived", what="renal_response", intercurrent=Vec::new(), confirm_days=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one constructor")]
     fn new(
         py: Python<'_>,
         history: &PyHistory,
@@ -165,10 +207,15 @@ impl PyResponse {
         missing: &str,
         source: &str,
         what: &str,
+        intercurrent: Vec<(String, String)>,
+        confirm_days: Option<f64>,
     ) -> PyResult<PyResponse> {
         let missing = MissingRule::parse(missing).map_err(|e| error::endpoints(&e))?;
         let source = Source::parse(source, what).map_err(|e| error::endpoints(&e))?;
-        let options = ResponseOptions { missing, source };
+        let strategy = |(event, word): (String, String)| Strategy::parse(&event, &word).map(|s| (event, s));
+        let intercurrent = intercurrent.into_iter().map(strategy).collect::<Result<_, _>>();
+        let intercurrent = intercurrent.map_err(|e| error::endpoints(&e))?;
+        let options = ResponseOptions { missing, source, intercurrent, confirm_days };
         let inner = py
             .detach(|| mscsle_endpoints::response(&history.inner, &definition.inner, &options))
             .map_err(|e| error::endpoints(&e))?;
@@ -201,6 +248,8 @@ impl PyResponse {
         out.set_item("response", columns.response.to_pyarray(py))?;
         out.set_item("cr_evaluable", columns.cr_evaluable.to_pyarray(py))?;
         out.set_item("reason", columns.reason)?;
+        out.set_item("intercurrent", columns.intercurrent)?;
+        out.set_item("strategy", columns.strategy)?;
         Ok(out)
     }
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from mscsle.endpoints._definition import Definition, Definitions, definition, definitions, measures
 from mscsle.endpoints._estimand import Estimand
 from mscsle.endpoints._flare import FlareCounts, Flares, flares
-from mscsle.endpoints._response import RenalResponse, Response, ResponseCounts, States, TimeTo, renal_response
+from mscsle.endpoints._response import RenalResponse, Response, renal_response
 from mscsle.endpoints._sle import bicla, doris, lldas, response, sri
+from mscsle.endpoints._tables import ResponseCounts, States, TimeTo
 from mscsle.endpoints._why import EndpointWhy
 
 __all__ = [

@@ -46,7 +46,7 @@ def with_intervals(counts: Mapping[str, Any], *, conf_level: float, method: str)
 
 
 def count_ard(
-    table: Mapping[str, Any], *, context: str, statement: str, missing: str | None
+    table: Mapping[str, Any], *, context: str, statement: str, missing: str | None, analysis_set: str | None = None
 ) -> list[dict[str, object]]:
     """Rows n, N, percent and interval of each count."""
     rows = []
@@ -57,10 +57,11 @@ def count_ard(
         warnings = [] if table["denominator"][i] else ["nobody in the denominator"]
         warnings += [f"{undetermined} undetermined because values are missing"] if undetermined else []
         warning = "; ".join(warnings) or None
-        method = f"{statement}; denominator: {rule}" + (f"; missing: {missing}" if missing else "")
+        whom = f"{rule}, {analysis_set}" if analysis_set else rule
+        method = f"{statement}; denominator: {whom}" + (f"; missing: {missing}" if missing else "")
         for name, label, value, how in (
             ("n", "n", float(table["numerator"][i]), method),
-            ("N", f"N ({rule})", float(table["denominator"][i]), method),
+            ("N", f"N ({whom})", float(table["denominator"][i]), method),
             ("p", "%", float(table["percent"][i]), method),
             ("conf.low", "lower limit, %", float(table["lower"][i]), f"{method}; {table['method'][i]}"),
             ("conf.high", "upper limit, %", float(table["upper"][i]), f"{method}; {table['method'][i]}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,20 @@ class Definition(Result):
         State when none holds.
     scope : str
         Of a flare: ``after_response`` or ``after_time_zero``.
+    gap_days : float
+        Of a flare: least number of days between two flares of one subject.
+    assessed_from : float
+        Of a response: month from which a visit has a state; minus infinity for every visit.
+    responses : tuple of bool
+        Whether each state counts as a response.
+    events : tuple of str or None
+        Of a flare: the recorded event that is the state by itself.
+    rules : dict
+        State to its rule in words with the parameters in use: lines as (depth, text).
+    not_evaluable : tuple
+        When, at baseline, the first state cannot be evaluated; empty: when it holds already.
+    needs : tuple of tuple of str
+        Measures that must be there; of a group any one.
     parameters : dict
         Name to value in use.
     statement : str
@@ -61,6 +76,13 @@ class Definition(Result):
     labels: tuple[str, ...]
     otherwise: str
     scope: str
+    gap_days: float
+    assessed_from: float
+    responses: tuple[bool, ...]
+    events: tuple[str | None, ...]
+    rules: dict[str, tuple[tuple[int, str], ...]]
+    not_evaluable: tuple[tuple[int, str], ...]
+    needs: tuple[tuple[str, ...], ...]
     parameters: dict[str, float | str]
     statement: str
     source: str = field(repr=False)
@@ -84,6 +106,29 @@ class Definition(Result):
 
     def __str__(self) -> str:
         return self.title()
+
+    def rule(self) -> str:
+        """The rule in words, with the parameters in use.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> print(ms.endpoints.definition("sle_das_flare").rule())
+        rise (rise of the SLE-DAS):
+          SLE-DAS as recorded (`what` = `sle_das`) >= the value at the visit before + 1.72 (points)
+        """
+        lines = []
+        for state, label in zip(self.states, self.labels, strict=True):
+            lines.append(f"{state} ({label}):" if label != state else f"{state}:")
+            lines += ["  " * (depth + 1) + text for depth, text in self.rules[state]]
+        if self.kind == "response":
+            lines.append(f"otherwise {self.otherwise}")
+            if self.not_evaluable:
+                lines.append(f"{self.states[0]} is not evaluable when at baseline:")
+                lines += ["  " * (depth + 1) + text for depth, text in self.not_evaluable]
+        if math.isfinite(self.assessed_from):
+            lines.append(f"assessed from month {self.assessed_from:.3g} on")
+        return "\n".join(lines)
 
     def ard_rows(self) -> list[dict[str, object]]:
         """One row a parameter."""
@@ -122,13 +167,14 @@ class Definitions(Result):
         return len(self.items)
 
     def columns(self) -> Mapping[str, Any]:
-        """Id, version, kind, name, citation, DOI, confidence, whether default, parameters and note."""
+        """Id, version, kind, name, citation, DOI, confidence, whether default, states, parameters, note and rule in words."""
         names = ("id", "version", "kind", "family", "name", "citation", "doi", "pmid", "confidence")
         columns: dict[str, Any] = {name: [getattr(d, name) for d in self.items] for name in names}
         columns["default_choice"] = [d.default_choice for d in self.items]
         columns["states"] = [", ".join((*d.states, d.otherwise)) for d in self.items]
         columns["parameters"] = [", ".join(f"{k} = {_text(v)}" for k, v in d.parameters.items()) for d in self.items]
         columns["note"] = [d.note for d in self.items]
+        columns["rule"] = [d.rule() for d in self.items]
         return columns
 
     def title(self) -> str:
@@ -235,6 +281,13 @@ def compile_definition(
         labels=tuple(about["labels"]),
         otherwise=about["otherwise"],
         scope=about["scope"],
+        gap_days=about["gap_days"],
+        assessed_from=about["assessed_from"],
+        responses=tuple(about["responses"]),
+        events=tuple(about["events"]),
+        rules={state: tuple(lines) for state, lines in zip(about["states"], about["rules"], strict=True)},
+        not_evaluable=tuple(about["not_evaluable"]),
+        needs=tuple(tuple(group) for group in about["needs"]),
         parameters={row[0]: row[1] for row in rows},
         statement=about["statement"],
         source=about["source"],

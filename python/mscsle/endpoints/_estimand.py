@@ -99,6 +99,10 @@ class Estimand(Result):
             f"intercurrent events: {', '.join(events)}; summary measure: {self.summary}"
         )
 
+    def ard_note(self, context: str) -> dict[str, object]:
+        """One row of the results it belongs to: the five attributes as the method of a statistic without a value."""
+        return ard_row(variable="estimand", context=context, stat_name="estimand", stat=None, method=self.title())
+
     def ard_rows(self) -> list[dict[str, object]]:
         """One row an attribute, one row an intercurrent event."""
         return [
@@ -130,6 +134,8 @@ def _looked_at(definition: Definition) -> dict[str, tuple[str, str]]:
             when = node.get("when", {})
             if any(definition.parameters.get(name) != value for name, value in when.items()):
                 return
+            if "event" in node:
+                found[node["event"]] = ("event", "the event is a state of the definition, on its own day")
             if "absent" in node:
                 found[node["absent"]] = _OPEN if is_open else _COMPOSITE
             parts = node.get("any", [])
@@ -138,6 +144,25 @@ def _looked_at(definition: Definition) -> dict[str, tuple[str, str]]:
 
     walk(tomllib.loads(definition.source).get("states", []), False)
     return found
+
+
+#: Events that the usual strategies name together.
+GROUPS = {
+    "dialysis_or_transplant": ("dialysis", "kidney_transplant"),
+    "pregnancy_or_raas_sglt2_start": ("pregnancy", "raas_start", "sglt2_start"),
+}
+
+#: What each strategy does with the states of an endpoint.
+HOW = {
+    "composite": "no response from the event on",
+    "hypothetical": "open from the event on, flagged to be imputed",
+    "while_on_treatment": "the last state before the event stands",
+    "treatment_policy": "values are used whatever happens",
+}
+
+
+def _enrolled(analysis_set: str | None) -> str:
+    return f"subjects of the analysis set {analysis_set}" if analysis_set else "enrolled subjects"
 
 
 def _treatment() -> str:
@@ -149,7 +174,16 @@ def _states(definition: Definition) -> str:
 
 
 def of_response(
-    definition: Definition, *, n: int, missing: str, denominator: str, source: str, what: str, library: _frame.Library
+    definition: Definition,
+    *,
+    n: int,
+    missing: str,
+    denominator: str,
+    source: str,
+    what: str,
+    strategies: Mapping[str, tuple[str, int]],
+    analysis_set: str | None,
+    library: _frame.Library,
 ) -> Estimand:
     """The estimand of counts of states over a denominator."""
     defaults = DEFAULTS["response"]
@@ -166,8 +200,20 @@ def of_response(
         events["death"] = ("hypothetical", "the last determined state is carried past death")
     elif denominator in ("alive_at_visit", "assessed_at_visit"):
         events["death"] = ("while_alive", "the dead are left out of the denominator")
+    for event, (strategy, with_event) in strategies.items():
+        for group, parts in GROUPS.items():
+            if event in parts:
+                events.pop(group, None)
+        if event == "death":
+            if strategy == "while_alive":
+                events["death"] = ("while_alive", "the last state before death stands")
+            continue
+        subjects = f"{with_event} subject{'' if with_event == 1 else 's'} with the event"
+        events[event] = (strategy, f"{HOW[strategy]}; {subjects}")
+    defaults = {**{part: defaults[group] for group, parts in GROUPS.items() for part in parts}, **defaults}
+    defaults |= dict.fromkeys(("prohibited_medication", "treatment_failure"), "composite")
     return Estimand(
-        population=f"{n} enrolled subjects; {POPULATIONS[denominator]} (`{denominator}`)",
+        population=f"{n} {_enrolled(analysis_set)}; {POPULATIONS[denominator]} (`{denominator}`)",
         treatment=_treatment(),
         variable=_states(definition) + ("" if source == "derived" else ", as recorded by the investigator"),
         summary=f"{what}: proportion in each state",
@@ -203,14 +249,16 @@ def of_times(definition: Definition, *, target: str, n: int, left_out: int, libr
     )
 
 
-def of_flares(definition: Definition, *, n: int, denominator: str, library: _frame.Library) -> Estimand:
+def of_flares(
+    definition: Definition, *, n: int, denominator: str, analysis_set: str | None, library: _frame.Library
+) -> Estimand:
     """The estimand of counts of subjects with a flare."""
     defaults = DEFAULTS["time_to_relapse"]
     events = dict.fromkeys(defaults, _IGNORED) | _looked_at(definition)
     events["withdrawal"] = ("while_on_study", "flares until the last contact count")
     events["death"] = ("while_alive", "flares until death count; death is no flare")
     return Estimand(
-        population=f"{n} enrolled subjects; {POPULATIONS[denominator]} (`{denominator}`)",
+        population=f"{n} {_enrolled(analysis_set)}; {POPULATIONS[denominator]} (`{denominator}`)",
         treatment=_treatment(),
         variable=f"any flare: {_states(definition)}",
         summary="crude proportion with a flare",

@@ -8,13 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
 from mscsle.endpoints._estimand import Estimand, of_flares
-from mscsle.endpoints._response import Response, ResponseCounts, TimeTo, history, renal_response, times
+from mscsle.endpoints._response import Response, history, renal_response, times
+from mscsle.endpoints._tables import ResponseCounts, TimeTo
 from mscsle.endpoints._why import EndpointWhy, from_core
+from mscsle.exceptions import OptionError
 from mscsle.trial import Trial
 
 __all__ = ["FlareCounts", "Flares", "derive", "flares"]
@@ -43,6 +47,7 @@ class Flares(Result):
     response: Response | None = field(repr=False)
     statement: str
     n_undecided: int
+    analysis_set: str | None = None
     _history: _core.EndpointHistory = field(repr=False, compare=False)
     _core: _core.EndpointFlares = field(repr=False, compare=False)
 
@@ -53,7 +58,9 @@ class Flares(Result):
 
     def _estimand(self, denominator: str) -> Estimand:
         n = len(self._history.subjects())
-        return of_flares(self.definition, n=n, denominator=denominator, library=self.library)
+        return of_flares(
+            self.definition, n=n, denominator=denominator, analysis_set=self.analysis_set, library=self.library
+        )
 
     @cached_property
     def table(self) -> Mapping[str, Any]:
@@ -100,6 +107,7 @@ class Flares(Result):
             what="flares",
             table=_counts.with_intervals(table, conf_level=conf_level, method=method),
             denominator_rule=denominator,
+            analysis_set=self.analysis_set,
             missing=None,
             conf_level=conf_level,
             statement=self.statement,
@@ -134,7 +142,11 @@ class Flares(Result):
 
 
 def derive(
-    of: _core.EndpointHistory, definition: Definition, response: Response | None, library: _frame.Library
+    of: _core.EndpointHistory,
+    definition: Definition,
+    response: Response | None,
+    library: _frame.Library,
+    analysis_set: str | None = None,
 ) -> Flares:
     """Flares over histories, after the responses of a result where the definition asks for them."""
     if definition.scope == "after_time_zero":
@@ -143,8 +155,9 @@ def derive(
     return Flares(
         definition=definition,
         response=response,
-        statement=core.statement,
+        statement=core.statement + (f"; analysis set: {analysis_set}" if analysis_set else ""),
         n_undecided=core.n_undecided,
+        analysis_set=analysis_set,
         _history=of,
         _core=core,
         library=library,
@@ -157,6 +170,7 @@ def flares(
     *,
     response: Response | str | Path | Mapping[str, Any] | Definition = "ginzler2005",
     same_visit: str = "mean",
+    analysis_set: str | ArrayLike | None = None,
     parameters: Mapping[str, float | str] | None = None,
     **overrides: float | str,
 ) -> Flares:
@@ -171,6 +185,8 @@ def flares(
         The response a flare must follow, where the definition says ``after_response``.
     same_visit : {"mean", "worst", "first", "last"}
         Two values of one measure at one visit.
+    analysis_set : str or array, optional
+        As in :func:`renal_response`; a given :class:`Response` brings its own.
     parameters : mapping, optional
         Parameters of the flare definition to override.
     **overrides : float or str
@@ -194,8 +210,11 @@ def flares(
     if isinstance(response, Response):
         if response.trial is not trial:
             raise ValueError("`response` was derived from another trial")
-        return derive(response._history, compiled, response, trial.library)
+        if analysis_set is not None:
+            raise OptionError("`analysis_set` cannot be given with a `Response`, which has its own")
+        return derive(response._history, compiled, response, trial.library, response.analysis_set)
     if compiled.kind != "flare" or compiled.scope == "after_time_zero":
-        return derive(history(trial, same_visit=same_visit), compiled, None, trial.library)
-    after = renal_response(trial, response, same_visit=same_visit)
-    return derive(after._history, compiled, after, trial.library)
+        of, words = history(trial, same_visit=same_visit, analysis_set=analysis_set)
+        return derive(of, compiled, None, trial.library, words)
+    after = renal_response(trial, response, same_visit=same_visit, analysis_set=analysis_set)
+    return derive(after._history, compiled, after, trial.library, after.analysis_set)

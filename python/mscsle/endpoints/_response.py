@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _core, _frame
-from mscsle._result import Result, ard_row
+from mscsle._result import Result
 from mscsle.endpoints import _counts
 from mscsle.endpoints._definition import Definition, compile_definition
 from mscsle.endpoints._estimand import Estimand, of_response, of_times
+from mscsle.endpoints._options import members, strategies
+from mscsle.endpoints._tables import ResponseCounts, States, TimeTo
 from mscsle.endpoints._why import EndpointWhy, from_core
 from mscsle.exceptions import OptionError
 from mscsle.trial import Findings, Trial
@@ -25,223 +26,22 @@ if TYPE_CHECKING:
     from mscsle.endpoints._flare import Flares
     from mscsle.survival.incidence import CumulativeIncidence
 
-__all__ = ["RenalResponse", "Response", "ResponseCounts", "States", "TimeTo", "history", "renal_response"]
+__all__ = ["RenalResponse", "Response", "history", "renal_response", "times"]
 
 
-def history(trial: object, *, same_visit: str) -> _core.EndpointHistory:
-    """The histories of a trial."""
+def history(
+    trial: object, *, same_visit: str, analysis_set: str | ArrayLike | None = None
+) -> tuple[_core.EndpointHistory, str | None]:
+    """The histories of a trial, or of an analysis set, and the words that name the set."""
     if not isinstance(trial, Trial):
         raise TypeError(
             f"`trial` must be a Trial, but is {type(trial).__name__}; make one with `ms.Trial(subjects=...)`"
         )
-    return _core.EndpointHistory(trial._core, same_visit=same_visit)
-
-
-@dataclass(frozen=True, kw_only=True)
-class States(Result):
-    """State of every subject at every visit after baseline.
-
-    Attributes
-    ----------
-    usubjid, visit : list of str
-    day, planned_month : array of float
-        Days since time zero, NaN when the visit did not take place; planned month, NaN when unscheduled.
-    state : list of str
-        A state of the definition, ``unknown`` (values missing: see the bounds), ``not_assessed`` or ``dead``.
-    lower, upper : list of str or None
-        Worst and best possible state.
-    response : array of int
-        1 in response, 0 not, -1 open.
-    cr_evaluable : array of int
-        0 when the baseline already fulfils the best state, so that it cannot be evaluated; -1 open.
-    reason : list of str or None
-        The measures that decided.
-    """
-
-    usubjid: list[str]
-    visit: list[str]
-    day: NDArray[np.float64]
-    planned_month: NDArray[np.float64]
-    state: list[str]
-    lower: list[str | None]
-    upper: list[str | None]
-    response: NDArray[np.int8]
-    cr_evaluable: NDArray[np.int8]
-    reason: list[str | None]
-    statement: str
-
-    def __len__(self) -> int:
-        return len(self.state)
-
-    def columns(self) -> Mapping[str, Any]:
-        """Column name to array or list."""
-        names = (
-            "usubjid",
-            "visit",
-            "day",
-            "planned_month",
-            "state",
-            "lower",
-            "upper",
-            "response",
-            "cr_evaluable",
-            "reason",
-        )
-        return {name: getattr(self, name) for name in names}
-
-    def title(self) -> str:
-        """Definition, confidence, source and missing rule."""
-        return f"States by visit: {self.statement}"
-
-    def ard_rows(self) -> list[dict[str, object]]:
-        """Number of subjects in each state at each visit; the rows themselves are ``to_frame()``."""
-        counted = Counter(zip(self.visit, self.state, strict=True))
-        return [
-            ard_row(
-                group1="visit",
-                group1_level=visit,
-                variable="state",
-                variable_level=state,
-                context="states",
-                stat_name="n",
-                stat=float(n),
-                method=self.statement,
-            )
-            for (visit, state), n in counted.items()
-        ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResponseCounts(Result):
-    """Counts of states over a named denominator, with intervals in percent.
-
-    Attributes
-    ----------
-    table : dict
-        Columns ``visit`` (by visit only), ``state``, ``numerator``, ``denominator``, ``undetermined`` (by visit and ever:
-        whose state is open because values are missing, whatever the missing rule counts them as), ``denominator_rule``,
-        ``percent``, ``lower``, ``upper``, ``method``.
-    statement : str
-        Definition, version, confidence, source and missing rule.
-    estimand : Estimand
-        Population, treatment, variable, intercurrent events and summary measure.
-    """
-
-    estimand: Estimand = field(repr=False, compare=False)
-    what: str
-    table: Mapping[str, Any]
-    denominator_rule: str
-    missing: str | None
-    conf_level: float
-    statement: str
-    note: str = ""
-
-    def columns(self) -> Mapping[str, Any]:
-        """Column name to array or list."""
-        return self.table
-
-    def title(self) -> str:
-        """What is counted, by which definition, over whom."""
-        missing = "" if self.missing is None or "missing:" in self.statement else f"; missing: {self.missing}"
-        note = f". {self.note}" if self.note else ""
-        return f"{self.what}: {self.statement}{missing}; denominator: {self.denominator_rule}; {100 * self.conf_level:g} % interval{note}"
-
-    def ard_rows(self) -> list[dict[str, object]]:
-        """n, N, percent and interval of each row."""
-        return _counts.count_ard(self.table, context=self.what, statement=self.statement, missing=self.missing)
-
-    def __repr__(self) -> str:
-        from mscsle._result import format_cell
-
-        names = list(self.table)
-        cells = [names] + [[format_cell(self.table[c][i]) for c in names] for i in range(len(self.table["state"]))]
-        width = [max(len(row[j]) for row in cells) for j in range(len(names))]
-        lines = ["  ".join(cell.ljust(width[j]) for j, cell in enumerate(row)).rstrip() for row in cells]
-        return "\n".join([self.title(), *lines])
-
-
-@dataclass(frozen=True, kw_only=True)
-class TimeTo(Result):
-    """Time of every subject at risk, for the survival functions.
-
-    Attributes
-    ----------
-    usubjid : list of str
-    time : array of float
-        From the origin, in ``unit`` on the ``clock``.
-    event : array of bool
-        Whether the event happened.
-    cause : array of int
-        0 censored, 1 event, 2 death before it.
-    after : array of float
-        The event lies in ``(after, time]``: it is seen at visits.
-    kept : dict
-        The columns asked for with ``keep=``.
-    target : str
-        What is waited for.
-    definition : str
-        Id of the definition.
-    statement : str
-        Definition, confidence, origin, censoring, unit and clock.
-    left_out : list of str
-        Subjects without time zero (no first infusion, where others have one), or of whom nothing is known after it.
-    estimand : Estimand
-        Population, treatment, variable, intercurrent events and summary measure.
-    """
-
-    usubjid: list[str]
-    time: NDArray[np.float64]
-    event: NDArray[np.bool_]
-    cause: NDArray[np.int32]
-    after: NDArray[np.float64] = field(repr=False)
-    kept: Mapping[str, Any] = field(repr=False)
-    interval: bool = False
-    target: str
-    unit: str
-    clock: str
-    definition: str
-    confidence: str
-    statement: str
-    left_out: list[str]
-    estimand: Estimand = field(repr=False, compare=False)
-
-    def __len__(self) -> int:
-        return len(self.usubjid)
-
-    def columns(self) -> Mapping[str, Any]:
-        """``usubjid``, ``time``, ``event``, ``cause`` and the kept columns; ``after`` with ``interval=True``."""
-        columns: dict[str, Any] = {"usubjid": self.usubjid, "time": self.time, "event": self.event, "cause": self.cause}
-        if self.interval:
-            columns["after"] = self.after
-        return {**columns, **self.kept}
-
-    def title(self) -> str:
-        """What is waited for, by which definition, in which unit."""
-        return f"Time to {self.target}: {self.statement}"
-
-    def ard_rows(self) -> list[dict[str, object]]:
-        """Subjects at risk, events, deaths before and censored."""
-        counts = (
-            ("n", "subjects at risk", len(self)),
-            ("n_event", "events", int((self.cause == 1).sum())),
-            ("n_death", "deaths before", int((self.cause == 2).sum())),
-            ("n_censored", "censored", int((self.cause == 0).sum())),
-        )
-        return [
-            ard_row(
-                variable=self.target,
-                context="time_to",
-                stat_name=name,
-                stat_label=label,
-                stat=float(x),
-                method=self.statement,
-            )
-            for name, label, x in counts
-        ]
-
-    def __repr__(self) -> str:
-        deaths = int((self.cause == 2).sum())
-        return f"{self.title()}\n{len(self)} subjects at risk, {int(self.event.sum())} events, {deaths} deaths before"
+    of = _core.EndpointHistory(trial._core, same_visit=same_visit)
+    if analysis_set is None:
+        return of, None
+    keep, words = members(of, analysis_set)
+    return of.subset(keep), words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +53,8 @@ class Response(Result):
     missing: str
     source: str
     statement: str
+    analysis_set: str | None = None
+    intercurrent: Mapping[str, str] = field(default_factory=dict)
     findings: Findings = field(repr=False)
     _history: _core.EndpointHistory = field(repr=False, compare=False)
     _core: _core.EndpointResponse = field(repr=False, compare=False)
@@ -281,8 +83,36 @@ class Response(Result):
             denominator=denominator,
             source=self.source,
             what=what,
+            strategies=self._applied(),
+            analysis_set=self.analysis_set,
             library=self.library,
         )
+
+    def _applied(self) -> dict[str, tuple[str, int]]:
+        """Intercurrent event to its strategy and the number of subjects with it at or after time zero."""
+        if not self.intercurrent:
+            return {}
+        events = self._history.events()
+        after = events["day"] >= 0
+        rows = list(zip(events["usubjid"], events["event"], after.tolist(), strict=True))
+        return {
+            name: (strategy, len({s for s, event, later in rows if later and event == name}))
+            for name, strategy in self.intercurrent.items()
+        }
+
+    @cached_property
+    def to_impute(self) -> list[tuple[str, str]]:
+        """Subject and visit of each state that a hypothetical strategy leaves open, to be imputed.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> ms.endpoints.renal_response(ms.load("gu2014"), intercurrent={"rescue": "hypothetical"}).to_impute
+        []
+        """
+        states = self.states
+        rows = zip(states.usubjid, states.visit, states.strategy, strict=True)
+        return [(subject, visit) for subject, visit, strategy in rows if strategy == "hypothetical"]
 
     @cached_property
     def states(self) -> States:
@@ -290,7 +120,7 @@ class Response(Result):
         columns = self._core.states()
         ids = self._history.subjects()
         subject = columns.pop("subject")
-        for name in ("lower", "upper", "reason"):
+        for name in ("lower", "upper", "reason", "intercurrent", "strategy"):
             columns[name] = [text or None for text in columns[name]]
         return States(
             usubjid=[ids[i] for i in subject.tolist()], **columns, statement=self.statement, library=self.library
@@ -369,6 +199,7 @@ class Response(Result):
             what=what,
             table=_counts.with_intervals(table, conf_level=level, method=method),
             denominator_rule=rule,
+            analysis_set=self.analysis_set,
             missing=self.missing,
             conf_level=level,
             statement=self.statement,
@@ -397,7 +228,7 @@ class Response(Result):
         unit : {"months", "days", "years"}
             A month is 365.25 / 12 days.
         clock : {"actual", "planned"}
-            Date of the visit or its planned month. Deaths, flares at unscheduled visits and last contacts keep their dates.
+            Date of the visit (everywhere the default) or its planned month. Deaths, flares at unscheduled visits and last contacts keep their dates.
         keep : sequence of str
             Columns of ``subjects``, ``source``, ``lot``, ``donor`` or ``route`` of the first infusion, or
             ``baseline_<measure>`` such as ``baseline_protein_24h``.
@@ -439,10 +270,10 @@ class Response(Result):
 
         if isinstance(flare, Flares):
             return flare
-        return derive(self._history, compile_definition(flare, None, {}), self, self.library)
+        return derive(self._history, compile_definition(flare, None, {}), self, self.library, self.analysis_set)
 
     def cumulative_incidence(
-        self, *, by: str | None = None, unit: str = "months", clock: str = "planned", conf_level: float = 0.95
+        self, *, by: str | None = None, unit: str = "months", clock: str = "actual", conf_level: float = 0.95
     ) -> CumulativeIncidence:
         """Cumulative incidence of the first response with death competing (Aalen-Johansen).
 
@@ -451,7 +282,7 @@ class Response(Result):
         by : str, optional
             A column as in ``keep`` of :meth:`time_to`.
         unit, clock : str
-            As in :meth:`time_to`; by plan by default, so that the curve steps at the visits.
+            As in :meth:`time_to`; with ``clock="planned"`` the curve steps at the planned visits.
         conf_level : float
             Level of the intervals.
         """
@@ -551,6 +382,9 @@ def renal_response(
     source: str = "derived",
     what: str = "renal_response",
     same_visit: str = "mean",
+    intercurrent: str | Mapping[str, str] | None = None,
+    confirm_days: float | None = None,
+    analysis_set: str | ArrayLike | None = None,
     parameters: Mapping[str, float | str] | None = None,
     **overrides: float | str,
 ) -> Response:
@@ -572,6 +406,19 @@ def renal_response(
         With ``source="recorded"``, the assessment (column ``what``).
     same_visit : {"mean", "worst", "first", "last"}
         Two values of one measure at one visit.
+    intercurrent : mapping or str, optional
+        What follows from events at or after time zero, by name (of ``assessments``, or ``withdrawal``, ``death``,
+        ``repeat_infusion``, ``iv_pulse``, ``start_<drug>``): ``composite`` (no response from then on),
+        ``hypothetical`` (open from then on and flagged to be imputed, see ``to_impute``), ``while_on_treatment`` (the last
+        state before stands), ``treatment_policy`` (values are used whatever happens, and a criterion of the definition on
+        the event is passed over). Death is ``composite`` or ``while_alive``. One word applies to rescue, prohibited
+        medication, treatment failure, withdrawal, dialysis and transplantation; ``"usual"`` takes the usual strategy of
+        each event. Without it the criteria of the definition alone decide.
+    confirm_days : float, optional
+        A state counts only if it holds again at the next visit at least so many days later (sustained response).
+    analysis_set : str or array, optional
+        ``itt``, ``safety``, ``per_protocol`` or any column of ``subjects`` of 0 and 1, or one flag a subject in the order of
+        ``subjects``. The results and their denominators name it.
     parameters : mapping, optional
         Parameters of the definition to override.
     **overrides : float or str
@@ -604,14 +451,25 @@ def renal_response(
     [('M3', 'CR', 14, 78), ('M3', 'PR', 18, 78), ('M6', 'CR', 14, 77), ('M6', 'PR', 21, 77), ('M12', 'CR', 18, 77), ('M12', 'PR', 16, 77)]
     """
     compiled = compile_definition(definition, parameters, overrides)
-    of = history(trial, same_visit=same_visit)
-    core = _core.EndpointResponse(of, compiled._core, missing=missing, source=source, what=what)
+    of, members_of = history(trial, same_visit=same_visit, analysis_set=analysis_set)
+    by_event = strategies(intercurrent)
+    core = _core.EndpointResponse(
+        of,
+        compiled._core,
+        missing=missing,
+        source=source,
+        what=what,
+        intercurrent=list(by_event.items()),
+        confirm_days=confirm_days,
+    )
     return Response(
         trial=trial,
         definition=compiled,
         missing=missing,
         source=source,
-        statement=core.statement,
+        statement=core.statement + (f"; analysis set: {members_of}" if members_of else ""),
+        analysis_set=members_of,
+        intercurrent=by_event,
         findings=Findings(**core.findings(), library=trial.library),
         _history=of,
         _core=core,

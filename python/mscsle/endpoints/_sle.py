@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from mscsle.endpoints._definition import Definition
 from mscsle.endpoints._response import Response, renal_response
 from mscsle.exceptions import OptionError
@@ -22,6 +24,9 @@ def response(
     source: str = "derived",
     what: str = "clinical_response",
     same_visit: str = "mean",
+    intercurrent: str | Mapping[str, str] | None = None,
+    confirm_days: float | None = None,
+    analysis_set: str | ArrayLike | None = None,
     parameters: Mapping[str, float | str] | None = None,
     **overrides: float | str,
 ) -> Response:
@@ -43,12 +48,24 @@ def response(
         source=source,
         what=what,
         same_visit=same_visit,
+        intercurrent=intercurrent,
+        confirm_days=confirm_days,
+        analysis_set=analysis_set,
         parameters=parameters,
         **overrides,
     )
 
 
-def sri(trial: Trial, *, k: int = 4, missing: str = "nri", **overrides: float | str) -> Response:
+def sri(
+    trial: Trial,
+    *,
+    k: int = 4,
+    missing: str = "nri",
+    intercurrent: str | Mapping[str, str] | None = None,
+    confirm_days: float | None = None,
+    analysis_set: str | ArrayLike | None = None,
+    **overrides: float | str,
+) -> Response:
     """SLE responder index: SLEDAI falls by ``k`` points or more, no new BILAG A and fewer than two new B, physician global
     assessment not worse by 0.3, no intercurrent event.
 
@@ -58,7 +75,7 @@ def sri(trial: Trial, *, k: int = 4, missing: str = "nri", **overrides: float | 
         Needs ``sledai``, ``bilag`` and ``pga``.
     k : {4, 5, 6, 7, 8}
         Least fall of SLEDAI.
-    missing : str
+    missing, intercurrent, confirm_days, analysis_set
         As in :func:`renal_response`.
     **overrides : float or str
         Parameters of the definition ``sri``.
@@ -69,10 +86,26 @@ def sri(trial: Trial, *, k: int = 4, missing: str = "nri", **overrides: float | 
     """
     if k not in (4, 5, 6, 7, 8):
         raise OptionError(f"unknown k `{k}`; use 4, 5, 6, 7 or 8")
-    return response(trial, "sri", missing=missing, parameters={"fall": float(k), **overrides})
+    return response(
+        trial,
+        "sri",
+        missing=missing,
+        intercurrent=intercurrent,
+        confirm_days=confirm_days,
+        analysis_set=analysis_set,
+        parameters={"fall": float(k), **overrides},
+    )
 
 
-def bicla(trial: Trial, *, missing: str = "nri", **overrides: float | str) -> Response:
+def bicla(
+    trial: Trial,
+    *,
+    missing: str = "nri",
+    intercurrent: str | Mapping[str, str] | None = None,
+    confirm_days: float | None = None,
+    analysis_set: str | ArrayLike | None = None,
+    **overrides: float | str,
+) -> Response:
     """BILAG-based composite lupus assessment: every baseline A and B improved, no worsening of BILAG, SLEDAI and physician
     global assessment, no treatment failure.
 
@@ -80,39 +113,79 @@ def bicla(trial: Trial, *, missing: str = "nri", **overrides: float | str) -> Re
     ----------
     trial : Trial
         Needs ``bilag``, ``sledai`` and ``pga``.
-    missing : str
+    missing, intercurrent, confirm_days, analysis_set
         As in :func:`renal_response`.
     **overrides : float or str
         Parameters of the definition ``bicla``, e.g. ``pga_rule="tulip"``.
     """
-    return response(trial, "bicla", missing=missing, parameters=overrides)
+    return response(
+        trial,
+        "bicla",
+        missing=missing,
+        intercurrent=intercurrent,
+        confirm_days=confirm_days,
+        analysis_set=analysis_set,
+        parameters=overrides,
+    )
 
 
-def lldas(trial: Trial, *, missing: str = "nri", **overrides: float | str) -> Response:
+def lldas(
+    trial: Trial,
+    *,
+    missing: str = "nri",
+    intercurrent: str | Mapping[str, str] | None = None,
+    confirm_days: float | None = None,
+    analysis_set: str | ArrayLike | None = None,
+    **overrides: float | str,
+) -> Response:
     """Lupus low disease activity state at every visit.
 
     Parameters
     ----------
     trial : Trial
         Needs ``sledai`` with items, ``pga`` and ``medications``.
-    missing : str
+    missing, intercurrent, confirm_days, analysis_set
         As in :func:`renal_response`.
     **overrides : float or str
         Parameters of the definition ``lldas``.
     """
-    return response(trial, "lldas", missing=missing, parameters=overrides)
+    return response(
+        trial,
+        "lldas",
+        missing=missing,
+        intercurrent=intercurrent,
+        confirm_days=confirm_days,
+        analysis_set=analysis_set,
+        parameters=overrides,
+    )
 
 
-def doris(trial: Trial, *, missing: str = "nri", **overrides: float | str) -> Response:
+def doris(
+    trial: Trial,
+    *,
+    missing: str = "nri",
+    intercurrent: str | Mapping[str, str] | None = None,
+    confirm_days: float | None = None,
+    analysis_set: str | ArrayLike | None = None,
+    **overrides: float | str,
+) -> Response:
     """Remission of the DORIS task force (2021) at every visit.
 
     Parameters
     ----------
     trial : Trial
         Needs ``sledai`` with items, ``pga`` and ``medications``.
-    missing : str
+    missing, intercurrent, confirm_days, analysis_set
         As in :func:`renal_response`.
     **overrides : float or str
         Parameters of the definition ``doris2021``, e.g. ``steroid_edge="below"``.
     """
-    return response(trial, "doris2021", missing=missing, parameters=overrides)
+    return response(
+        trial,
+        "doris2021",
+        missing=missing,
+        intercurrent=intercurrent,
+        confirm_days=confirm_days,
+        analysis_set=analysis_set,
+        parameters=overrides,
+    )

@@ -50,7 +50,40 @@ def estimand(context: Context) -> Section:
         ("Ties in Cox models", method_words(plan.ties)),
     ]
     section.blocks.append(definition_list(pairs))
+    if context.estimands:
+        section.blocks.append(_estimands_of_the_run(context))
     return section
+
+
+def _estimands_of_the_run(context: Context) -> ReportTable:
+    """The estimand of each analysis as it was run, one block of rows an analysis."""
+    names = ("analysis", "attribute", "event", "strategy", "usual", "text")
+    data: dict[str, list[str]] = {name: [] for name in names}
+    for role, of_run in context.estimands.items():
+        columns = of_run.columns()
+        context.add_ard(of_run.ard_rows(), analysis=role)
+        data["analysis"] += [role] * len(columns["attribute"])
+        for name in names[1:]:
+            data[name] += [value or "" for value in columns[name]]
+    words = {
+        name: [value.replace("_", " ") for value in data[name]] for name in ("attribute", "event", "strategy", "usual")
+    }
+    first = [role if i == 0 or data["analysis"][i - 1] != role else "" for i, role in enumerate(data["analysis"])]
+    return ReportTable(
+        id="estimands",
+        caption="Estimand of each analysis as it was run",
+        data=data,
+        shown={
+            "Analysis": first,
+            "Attribute": words["attribute"],
+            "Event": words["event"],
+            "Strategy": words["strategy"],
+            "Usual strategy": words["usual"],
+            "How": data["text"],
+        },
+        notes=("The usual strategy of this type of endpoint is a choice of this software, not of a guideline.",),
+        wide=True,
+    )
 
 
 def data_findings(context: Context) -> Section:

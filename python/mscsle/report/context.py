@@ -39,6 +39,7 @@ class Context:
         self.findings: list[Finding] = []
         self.skipped: dict[str, str] = {}
         self.definitions: dict[str, Any] = {}
+        self.estimands: dict[str, Any] = {}
 
     def need(self, *tables: str) -> None:
         """Stop the analysis with a sentence when a table is not there."""
@@ -116,6 +117,10 @@ class Context:
     def define(self, role: str, definition: Any) -> None:
         """Keep a definition that was used, for the section on definitions."""
         self.definitions[role] = definition
+
+    def estimand(self, role: str, of_run: Any) -> None:
+        """Keep the estimand of an analysis as it was run, for the section on estimands."""
+        self.estimands[role] = of_run
 
     @cached_property
     def history(self) -> Any:

@@ -302,7 +302,7 @@ class _Reader:
             seed=int(_number(top["seed"])) if "seed" in top else None,
             reports=reports,
             estimand=self.estimand(top.get("estimand")),
-            clock=self.word(str(time.get("clock", "planned")), ("planned", "actual"), "time.clock"),
+            clock=self.word(str(time.get("clock", "actual")), ("planned", "actual"), "time.clock"),
             unit=self.word(str(time.get("unit", "months")), ("days", "months", "years"), "time.unit"),
             horizon=horizon,
             visits=visits,

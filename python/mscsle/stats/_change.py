@@ -371,12 +371,14 @@ def _groups_of_trial(trial: Any, by: str | None) -> list[tuple[str | None, NDArr
         )
     words = _values._texts(trial, "subjects", by) or []
     group_of = {s: w for s, w in zip(order, words, strict=True) if s is not None}
-    return _split([group_of.get(s) for s in trial.subjects])
+    return _split([group_of.get(s) for s in trial.subjects], _frame.Frame(trial.tables["subjects"]).codes(by)[1])
 
 
-def _split(words: list[str | None]) -> list[tuple[str | None, NDArray[np.int64]]]:
-    levels = sorted({w for w in words if w is not None})
-    return [(level, np.flatnonzero([w == level for w in words])) for level in levels]
+def _split(words: list[str | None], levels: Sequence[str]) -> list[tuple[str | None, NDArray[np.int64]]]:
+    """Positions of each group, in the order of the levels (categories in their own order, other levels sorted)."""
+    found = {w for w in words if w is not None}
+    order = [*(level for level in levels if level in found), *sorted(found.difference(levels))]
+    return [(level, np.flatnonzero([w == level for w in words])) for level in order]
 
 
 def _of_frame(
@@ -410,4 +412,4 @@ def _of_frame(
     for s, word in zip(subjects, frame.texts(by), strict=True):
         if s is not None and group_of.setdefault(s, word) != word:
             raise DataError(f"column `{by}` holds two values for `{s}`: `{group_of[s]}` and `{word}`")
-    return values, _split([group_of[s] for s in people])
+    return values, _split([group_of[s] for s in people], frame.codes(by)[1])

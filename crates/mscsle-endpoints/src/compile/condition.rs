@@ -2,8 +2,9 @@
 
 use super::{CRITERION, EVENT, GROUP, Reader, STATE, Value, find, join};
 use crate::EndpointError;
-use crate::definition::{Anchor, Kind, Node, ParameterValue, StateRule};
+use crate::definition::{Kind, ParameterValue, StateRule};
 use crate::error::one_of;
+use crate::node::{Anchor, NewLetter, Node, Quantity, Since};
 use mscsle_domain::did_you_mean as hint;
 use std::ops::Range;
 use toml::de::DeTable;
@@ -21,17 +22,27 @@ impl Reader<'_> {
             let Some(table) = item.get_ref().as_table() else {
                 return Err(self.error(item.span().start, &path, "a table is needed".to_owned()));
             };
-            self.only(table, STATE, &path)?;
+            self.only(table, &[STATE, GROUP].concat(), &path)?;
+            if !self.applies(table, &path)? {
+                continue;
+            }
             let state = self.required_text(table, "state", &path)?;
             if states.iter().any(|other| other.state == state) {
                 let problem = format!("state `{state}` appears twice");
                 return Err(self.error(item.span().start, &join(&path, "state"), problem));
             }
             let label = find(table, "label").map_or(Ok(state.clone()), |v| self.text(v, &join(&path, "label")))?;
-            // a state whose criteria all belong to another way of reading is left out
-            let Some(condition) = self.group(table, item.span(), &path)? else { continue };
+            let event = find(table, "event").map(|v| self.text(v, &join(&path, "event"))).transpose()?;
+            let condition = match &event {
+                Some(event) => self.event_state(table, event, kind, &path)?,
+                // a state whose criteria all belong to another way of reading is left out
+                None => match self.group(table, item.span(), &path)? {
+                    Some(condition) => condition,
+                    None => continue,
+                },
+            };
             let response = self.flag_or(table, "response", kind == Kind::Response, &path)?;
-            states.push(StateRule { state, label, response, condition });
+            states.push(StateRule { state, label, response, condition, event });
         }
         if states.is_empty() {
             let problem = "with these parameters no criterion is left".to_owned();
@@ -66,33 +77,21 @@ impl Reader<'_> {
             }
             let key = if present { "present" } else { "absent" };
             let event = self.required_text(table, key, path)?;
-            let within_days = self.days_or(table, "within_days", path)?;
-            return Ok(Some(Node::Event { event, within_days, present, key: path.to_owned() }));
+            let since = self.since(table, path)?;
+            return Ok(Some(Node::Event { event, since, present, key: path.to_owned() }));
         }
         if let Some(letter) = find(table, "new_bilag") {
-            self.only(table, &["new_bilag", "at_least", "when"], path)?;
-            let at_least = self.number_or(table, "at_least", path)?.unwrap_or(1.0);
-            let letter = match letter.get_ref().as_str() {
-                Some("A") => 'A',
-                Some("B") => 'B',
-                _ => {
-                    let problem = "use `A` or `B`".to_owned();
-                    return Err(self.error(letter.span().start, &join(path, "new_bilag"), problem));
-                }
-            };
-            if !(1.0..=12.0).contains(&at_least) {
-                let problem = format!("must be from 1 to 12 systems, but is {at_least}");
-                return Err(self.error(value.span().start, &join(path, "at_least"), problem));
-            }
-            return Ok(Some(Node::NewBilag { letter, at_least: at_least.ceil() as usize, key: path.to_owned() }));
+            self.only(table, &["new_bilag", "at_least", "relative_to", "when"], path)?;
+            return self.new_bilag(table, letter, path).map(Some);
         }
         if find(table, "undecided").is_some() {
             self.only(table, &["undecided", "when"], path)?;
             return Ok(Some(Node::Undecided(self.required_text(table, "undecided", path)?)));
         }
-        if find(table, "all").is_none() && find(table, "any").is_none() {
+        if ["all", "any", "none"].iter().all(|key| find(table, key).is_none()) {
             let problem =
-                "a criterion needs `measure`, `absent`, `present`, `new_bilag`, `undecided`, `all` or `any`".to_owned();
+                "a criterion needs `measure`, `absent`, `present`, `new_bilag`, `undecided`, `all`, `any` or `none`"
+                    .to_owned();
             return Err(self.error(value.span().start, path, problem));
         }
         self.only(table, GROUP, path)?;
@@ -130,11 +129,13 @@ impl Reader<'_> {
         span: Range<usize>,
         path: &str,
     ) -> Result<Option<Node>, EndpointError> {
-        let (key, list) = match (find(table, "all"), find(table, "any")) {
-            (Some(list), None) => ("all", list),
-            (None, Some(list)) => ("any", list),
-            _ => return Err(self.error(span.start, path, "exactly one of `all` and `any` is needed".to_owned())),
+        let given = ["all", "any", "none"].into_iter().filter_map(|key| Some((key, find(table, key)?)));
+        let given: Vec<_> = given.collect();
+        let [(key, list)] = given.as_slice() else {
+            let problem = "exactly one of `all`, `any` and `none` is needed".to_owned();
+            return Err(self.error(span.start, path, problem));
         };
+        let (key, list) = (*key, *list);
         let key_path = join(path, key);
         let Some(items) = list.get_ref().as_array().filter(|items| !items.is_empty()) else {
             return Err(self.error(list.span().start, &key_path, "a list of criteria is needed".to_owned()));
@@ -151,6 +152,9 @@ impl Reader<'_> {
                 if key == "all" { Node::All(parts) } else { Node::Any(parts) }
             }
         };
+        if key == "none" {
+            node = Node::Not(Box::new(node));
+        }
         if let Some(within_days) = self.days_or(table, "earlier_within_days", path)? {
             node = Node::Earlier { within_days, inner: Box::new(node) };
         }
@@ -165,13 +169,114 @@ impl Reader<'_> {
         if let Some(days) = self.days_or(table, "confirm_days", path)? {
             node = Node::Confirmed { days, inner: Box::new(node) };
         }
-        let from = self.days_or(table, "from_month", path)?;
-        let to = self.days_or(table, "to_month", path)?;
-        if from.is_some() || to.is_some() {
-            let (from, to) = (from.unwrap_or(0.0), to.unwrap_or(f64::INFINITY));
-            node = Node::Months { from, to, inner: Box::new(node) };
+        self.period(table, node, path).map(Some)
+    }
+
+    /// A group at a month, over a period, or that counts only between two months.
+    fn period(&self, table: &DeTable<'_>, node: Node, path: &str) -> Result<Node, EndpointError> {
+        let (from, to) = (self.months_or(table, "from", path)?, self.months_or(table, "to", path)?);
+        let within = self.months_or(table, "within", path)?;
+        let month = self.months_or(table, "at", path)?;
+        let inner = Box::new(node);
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            let problem = "the period ends before it begins".to_owned();
+            let key = if find(table, "to_week").is_some() { "to_week" } else { "to_month" };
+            return Err(self.error(find(table, key).map_or(0, |v| v.span().start), &join(path, key), problem));
         }
-        Ok(Some(node))
+        let Some(visits) = find(table, "visits") else {
+            return Ok(match (month, from.or(to)) {
+                (Some(_), Some(_)) => {
+                    let problem = "a group is at a month or over a period, not both".to_owned();
+                    return Err(self.error_at(
+                        table,
+                        if find(table, "at_week").is_some() { "at_week" } else { "at_month" },
+                        problem,
+                    ));
+                }
+                (Some(month), None) => Node::AtMonth { month, within: within.unwrap_or(0.0), inner },
+                (None, _) if within.is_some() => {
+                    let key = if find(table, "within_weeks").is_some() { "within_weeks" } else { "within_months" };
+                    let problem = format!("`{key}` needs `visits` with a period, or `at_week` or `at_month`");
+                    return Err(self.error_at(table, key, problem));
+                }
+                (None, Some(_)) => Node::Months { from: from.unwrap_or(0.0), to: to.unwrap_or(f64::INFINITY), inner },
+                (None, None) => *inner,
+            });
+        };
+        let quantity = match visits.get_ref().as_str() {
+            Some("every") => Quantity::Every,
+            Some("later") => Quantity::Later,
+            Some("some") => Quantity::Some,
+            other => {
+                let found = other.unwrap_or(visits.get_ref().type_str());
+                let problem = format!("`{found}` is not known; use `every`, `later` or `some`");
+                return Err(self.error(visits.span().start, &join(path, "visits"), problem));
+            }
+        };
+        let (Some(to), None) = (to, month) else {
+            let problem = "a period needs its end, `to_week` or `to_month`, and no `at_week` or `at_month`".to_owned();
+            return Err(self.error(visits.span().start, &join(path, "visits"), problem));
+        };
+        Ok(Node::Period { visits: quantity, from: from.unwrap_or(0.0), to, within: within.unwrap_or(0.0), inner })
+    }
+
+    /// A state of a flare that is a recorded event by itself.
+    fn event_state(&self, table: &DeTable<'_>, event: &str, kind: Kind, path: &str) -> Result<Node, EndpointError> {
+        let key = join(path, "event");
+        if kind == Kind::Response {
+            let problem = "only a state of a flare can be an event; use `present` in a criterion".to_owned();
+            return Err(self.error_at(table, "event", problem).at_key(&key));
+        }
+        if let Some(other) = GROUP.iter().find(|name| **name != "when" && find(table, name).is_some()) {
+            let problem = format!("a state that is an event has no criteria; leave out `{other}`");
+            return Err(self.error_at(table, other, problem).at_key(&join(path, other)));
+        }
+        Ok(Node::Event { event: event.to_owned(), since: Since::TimeZero, present: true, key })
+    }
+
+    fn since(&self, table: &DeTable<'_>, path: &str) -> Result<Since, EndpointError> {
+        let days = self.days_or(table, "within_days", path)?;
+        let Some(value) = find(table, "since") else { return Ok(days.map_or(Since::Ever, Since::Days)) };
+        let fail = |problem: String| Err(self.error(value.span().start, &join(path, "since"), problem));
+        match (value.get_ref().as_str(), days) {
+            (_, Some(_)) => fail("give `since` or `within_days`, not both".to_owned()),
+            (Some("previous"), None) => Ok(Since::Previous),
+            (Some("time_zero"), None) => Ok(Since::TimeZero),
+            _ => fail("use `previous` or `time_zero`".to_owned()),
+        }
+    }
+
+    fn new_bilag(&self, table: &DeTable<'_>, letter: &Value<'_>, path: &str) -> Result<Node, EndpointError> {
+        let at_least = self.number_or(table, "at_least", path)?.unwrap_or(1.0);
+        let letter = match letter.get_ref().as_str() {
+            Some("A") => NewLetter::A,
+            Some("B") => NewLetter::B,
+            Some("AB") => NewLetter::AOrB,
+            _ => {
+                let problem = "use `A`, `B` or `AB`".to_owned();
+                return Err(self.error(letter.span().start, &join(path, "new_bilag"), problem));
+            }
+        };
+        if !(1.0..=12.0).contains(&at_least) {
+            let problem = format!("must be from 1 to 12 systems, but is {at_least}");
+            return Err(self.error_at(table, "at_least", problem).at_key(&join(path, "at_least")));
+        }
+        let relative_to = match find(table, "relative_to") {
+            None => Anchor::BestResponse,
+            Some(value) => {
+                let key = join(path, "relative_to");
+                let anchor = self.anchor(value, &key)?;
+                if !matches!(anchor, Anchor::BestResponse | Anchor::Baseline | Anchor::Previous | Anchor::Earlier) {
+                    let problem = "use `best_response`, `baseline`, `previous` or `earlier`".to_owned();
+                    return Err(self.error(value.span().start, &key, problem));
+                }
+                anchor
+            }
+        };
+        let at_least = at_least.ceil() as usize;
+        Ok(Node::NewBilag { letter, relative_to, at_least, key: path.to_owned() })
     }
 
     pub(super) fn anchor(&self, value: &Value<'_>, path: &str) -> Result<Anchor, EndpointError> {

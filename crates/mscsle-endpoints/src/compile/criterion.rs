@@ -1,8 +1,9 @@
 //! One comparison of a definition: measures and units, reference, threshold.
 
 use super::{Reader, Value, find, join};
-use crate::definition::{Anchor, Compare, Criterion, Floor, ParameterValue, Reference};
+use crate::definition::ParameterValue;
 use crate::measure::{MEASURES, measure_index};
+use crate::node::{Anchor, Compare, Criterion, Floor, Reference};
 use crate::{EndpointError, Measure};
 use mscsle_domain::did_you_mean as hint;
 use std::ops::Range;

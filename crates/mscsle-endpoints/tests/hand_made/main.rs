@@ -4,5 +4,7 @@
 mod common;
 mod definition;
 mod flare;
+mod intercurrent;
+mod period;
 mod response;
 mod vectors;

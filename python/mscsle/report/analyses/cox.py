@@ -25,6 +25,7 @@ def cox(context: Context, analysis: Analysis) -> Section:
     plan = context.plan
     section = Section(analysis.id, analysis.title)
     tte = context.response.time_to("first_remission", unit="months", clock=plan.clock)
+    context.estimand("hazard of response (Cox)", tte.estimand)
     times = dict(tte.columns())
     place = {s: i for i, s in enumerate(context.patients.subjects)}
     rows = np.asarray([place[s] for s in times["usubjid"]], dtype=np.int64)

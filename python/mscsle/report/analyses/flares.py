@@ -41,6 +41,7 @@ def flares(context: Context, analysis: Analysis) -> Section:
     )
     for rule in rules:
         counted = found.count(denominator=rule, **context.interval)
+        context.estimand(f"{word}, {RULE_WORDS[rule]}", counted.estimand)
         rows += rows_of(counted)
         context.add_ard(counted.ard_rows(), analysis=section.id)
         lost = context.response.lost(denominator=rule, **context.interval)
@@ -154,6 +155,7 @@ def _time_to_flare(context: Context, section: Section, word: str) -> None:
 
     plan = context.plan
     tte = context.response.time_to("flare", unit="months", clock="actual", flare=context.flares)
+    context.estimand(f"time to {word}", tte.estimand)
     columns = dict(tte.columns())
     if not len(columns["time"]):
         section.blocks.append(f"Nobody responded, so there is no time to {word}.")

@@ -24,6 +24,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
     section = Section(analysis.id, analysis.title)
     by = analysis.text("by")
     tte = context.response.time_to("first_remission", unit="months", clock=plan.clock, keep=[by] if by else [])
+    context.estimand("cumulative incidence of response", tte.estimand)
     if not (tte.cause == 1).any():
         undetermined = context.undetermined()
         if undetermined:

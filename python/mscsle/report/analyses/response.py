@@ -28,6 +28,7 @@ def response(context: Context, analysis: Analysis) -> Section:
     rows: list[dict[str, Any]] = []
     for rule in rules:
         counted = renal.by_visit(denominator=rule, **context.interval)
+        context.estimand(f"response, {RULE_WORDS[rule]}", counted.estimand)
         rows += [r for r in rows_of(counted) if r["visit"] in wanted]
         context.add_ard(counted.ard_rows(), analysis=analysis.id)
     for r in rows:
