@@ -24,6 +24,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         "index.label.tolist()[3] == 'severe'",
         "trial.findings.counts['error'] == 0 and trial.findings.counts['warning'] == 0",
     ),
+    "published_trial.ipynb": (
+        "trial.findings.counts['error'] == 0",
+        "renal.by_visit(denominator='alive_at_visit').columns()['denominator'].tolist() == [78] * 3 + [77] * 6",
+        "report.published_vs_computed().counts()['differs'] == 0",
+    ),
 }
 
 
