@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -593,6 +593,47 @@ def survival_turnbull_bootstrap(
     level: float,
     group_near_ties: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+_Term: TypeAlias = tuple[str, str, float | None, float | None, float | None, float | None, float | None, float | None]
+_Four: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+@final
+class ParametricFit:
+    terms: list[_Term]
+    ratios: list[_Term]
+    covariance: NDArray[np.float64]
+    naive_covariance: NDArray[np.float64] | None
+    log_likelihood: tuple[float, float]
+    likelihood_ratio: tuple[float, int, float]
+    n: float
+    kinds: tuple[float, float, float, float]
+    iterations: int
+    converged: bool
+    notes: list[tuple[str, str]]
+    knots: list[float]
+    scale: float
+    def survival(self, x: NDArray[np.float64], times: NDArray[np.float64], level: float) -> _Four: ...
+    def quantile(self, x: NDArray[np.float64], fractions: NDArray[np.float64], level: float) -> _Four: ...
+    def means(self, x: NDArray[np.float64], level: float) -> _Four | None: ...
+
+def survival_parametric(
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    x: NDArray[np.float64],
+    *,
+    distribution: str | None = None,
+    scale: str | None = None,
+    interior: int = 1,
+    knots: NDArray[np.float64] | None = None,
+    entry: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    frequency: bool = True,
+    cluster: NDArray[np.uint32] | None = None,
+    offset: NDArray[np.float64] | None = None,
+    names: list[str],
+    conf_level: float,
+    max_iterations: int,
+) -> ParametricFit: ...
 def survival_critical_value(level: float) -> float:
     """The normal quantile of two-sided limits."""
 

@@ -13,6 +13,7 @@ mod survival;
 mod survival_competing;
 mod survival_cox;
 mod survival_intervals;
+mod survival_parametric;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -73,6 +74,8 @@ mod _core {
     use crate::survival_cox::{PyCoxData, PyCoxFit};
     #[pymodule_export]
     use crate::survival_intervals::{PyTurnbull, survival_turnbull_bootstrap};
+    #[pymodule_export]
+    use crate::survival_parametric::{PyParametricFit, survival_parametric};
     #[pymodule_export]
     use crate::trial::{
         PyTrial, check_rules, flag_words, lab_test_columns, number_words, schema_columns, schema_tables,

@@ -49,6 +49,12 @@ pub enum SurvivalError {
         /// End of follow-up.
         time: f64,
     },
+    /// An event at time 0, which has no logarithm.
+    #[error("an event at time 0 has no logarithm (row {row}); give it a small positive time, or an interval from 0")]
+    EventAtZero {
+        /// Row.
+        row: usize,
+    },
     /// An interval whose ends are in the wrong order.
     #[error("`lower` must not be after `upper`, but row {row} is {lower} to {upper}")]
     IntervalReversed {

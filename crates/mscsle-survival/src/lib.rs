@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod aalen_johansen;
+mod aft;
 mod check;
 mod concordance;
 mod cox;
@@ -15,10 +16,12 @@ mod kaplan_meier;
 mod logrank;
 mod logrank_exact;
 mod logrank_weights;
+mod parametric;
 mod philox;
 mod quadratic_form;
 mod quantile;
 mod rmst;
+mod royston_parmar;
 mod sort;
 mod sweep;
 mod ties;
@@ -29,6 +32,7 @@ pub use aalen_johansen::{
     CumulativeIncidence, IncidenceOptions, IncidenceVariance, cumulative_incidence, cumulative_incidence_by,
     incidence_limits,
 };
+pub use aft::{AftFamily, AftFit, AftMeans, aft};
 pub use concordance::{Concordance, ConcordanceOptions, concordance};
 pub use cox::{
     CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxScreening, CoxSubjects, CoxSurvival, CoxTerm, CoxTest,
@@ -50,8 +54,12 @@ pub use kaplan_meier::{
 pub use logrank::{LogRank, LogRankOptions, logrank};
 pub use logrank_exact::{ExactLogRank, Permutations, logrank_exact, logrank_permutation};
 pub use logrank_weights::LogRankWeight;
+pub use parametric::{
+    ParametricModel, ParametricNote, ParametricOptions, ParametricQuantiles, ParametricSurvival, ParametricTerm,
+};
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
 pub use rmst::{Contrast, Rmst, difference, ratio, rmst};
+pub use royston_parmar::{RoystonParmarFit, SplineKnots, SplineScale, royston_parmar};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};
 pub use turnbull::{Turnbull, TurnbullBootstrap, TurnbullOptions, turnbull, turnbull_bootstrap};
 pub use whole_days::{WholeColumn, logrank_whole_days};
