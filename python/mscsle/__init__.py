@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mscsle.report import run as run
     from mscsle.report import studies as studies
     from mscsle.stats import audit as audit
+    from mscsle.survival.aft_model import aft as aft
     from mscsle.survival.arms import compare_arms as compare_arms
     from mscsle.survival.cox_model import cox as cox
     from mscsle.survival.cox_univariate import univariate_cox as univariate_cox
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
     from mscsle.survival.logrank_test import logrank as logrank
     from mscsle.survival.rmst_mean import rmst as rmst
+    from mscsle.survival.spline_model import royston_parmar as royston_parmar
     from mscsle.survival.turnbull_curve import turnbull as turnbull
     from mscsle.trial import Trial as Trial
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
     "Trial": "mscsle.trial",
+    "aft": "mscsle.survival.aft_model",
     "audit": "mscsle.stats",
     "compare": "mscsle._comparison",
     "compare_arms": "mscsle.survival.arms",
@@ -63,6 +66,7 @@ _PUBLIC: dict[str, str] = {
     "read_trial": "mscsle.io",
     "report": "mscsle.report",
     "rmst": "mscsle.survival.rmst_mean",
+    "royston_parmar": "mscsle.survival.spline_model",
     "run": "mscsle.report",
     "score": "mscsle.score",
     "simulate": "mscsle.simulate",
