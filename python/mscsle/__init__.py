@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mscsle._core import __version__
 
 if TYPE_CHECKING:
+    from mscsle import adam as adam
     from mscsle import datasets as datasets
     from mscsle import endpoints as endpoints
     from mscsle import exceptions as exceptions
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
+    "adam": "mscsle.adam",
     "Trial": "mscsle.trial",
     "aft": "mscsle.survival.aft_model",
     "audit": "mscsle.stats",
