@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscsle._columns import NAT, Columns, Days, typed
 from mscsle.adam._dates import RULES, Rule, impute_dates
-from mscsle.adam._table import NAT, AdamDataset, Columns, Days, make, typed
+from mscsle.adam._table import AdamDataset, make
 from mscsle.exceptions import OptionError
 from mscsle.trial import Trial
 

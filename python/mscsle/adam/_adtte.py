@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle import _frame
-from mscsle.adam._table import NAT, AdamDataset, Columns, Days, make
+from mscsle._columns import NAT, Columns, Days
+from mscsle.adam._table import AdamDataset, make
 from mscsle.exceptions import DataError, OptionError
 
 __all__ = ["TteSource", "adtte", "censoring", "event"]

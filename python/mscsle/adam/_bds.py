@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mscsle import _core
+from mscsle._columns import NAT, Columns, typed
 from mscsle.adam._dates import RULES, Rule, impute_dates
-from mscsle.adam._table import NAT, AdamDataset, Columns, make, typed
+from mscsle.adam._table import AdamDataset, make
 from mscsle.exceptions import DataError, OptionError
 from mscsle.trial import Trial
 

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mscsle import _frame
+from mscsle._columns import Columns
 from mscsle._result import values_list
-from mscsle.adam._table import Columns, required
+from mscsle.adam._table import required
 from mscsle.exceptions import OptionError
 from mscsle.trial import Findings
 

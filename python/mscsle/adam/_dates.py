@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mscsle import _frame
+from mscsle._columns import NAT, Days, as_day
 from mscsle._result import Result, values_list
-from mscsle.adam._table import NAT, Days, as_day
 from mscsle.exceptions import DataError, OptionError
 
 __all__ = ["ImputedDates", "Rule", "impute_dates"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from mscsle.io.ars import write_ars
 from mscsle.io.dataset import Dataset
 from mscsle.io.dataset_json import read_dataset_json
+from mscsle.io.define import Define, read_define
 from mscsle.io.folder import read_trial
 from mscsle.io.front import read, write
 from mscsle.io.xport import read_xport, read_xport_members, write_xport, write_xport_members
 
 __all__ = [
     "Dataset",
+    "Define",
     "read",
     "read_dataset_json",
+    "read_define",
     "read_trial",
     "read_xport",
     "read_xport_members",
