@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from mscsle.report import run as run
     from mscsle.report import studies as studies
     from mscsle.stats import audit as audit
+    from mscsle.survival.accuracy import prediction_error as prediction_error
     from mscsle.survival.aft_model import aft as aft
     from mscsle.survival.arms import compare_arms as compare_arms
+    from mscsle.survival.cox_by_stratum import cox_likelihood as cox_likelihood
+    from mscsle.survival.cox_concordance import concordance as concordance
     from mscsle.survival.cox_model import cox as cox
     from mscsle.survival.cox_univariate import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
@@ -52,7 +55,9 @@ _PUBLIC: dict[str, str] = {
     "audit": "mscsle.stats",
     "compare": "mscsle._comparison",
     "compare_arms": "mscsle.survival.arms",
+    "concordance": "mscsle.survival.cox_concordance",
     "cox": "mscsle.survival.cox_model",
+    "cox_likelihood": "mscsle.survival.cox_by_stratum",
     "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
     "endpoints": "mscsle.endpoints",
@@ -65,6 +70,7 @@ _PUBLIC: dict[str, str] = {
     "logrank": "mscsle.survival.logrank_test",
     "plot": "mscsle.plot",
     "read": "mscsle.io",
+    "prediction_error": "mscsle.survival.accuracy",
     "read_trial": "mscsle.io",
     "report": "mscsle.report",
     "rmst": "mscsle.survival.rmst_mean",

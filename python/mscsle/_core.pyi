@@ -703,6 +703,34 @@ class FineGray:
     ) -> dict[str, Any]:
         """Cumulative incidence of new subjects, subjects x times."""
 
+def survival_concordance(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    score: NDArray[np.float64],
+    *,
+    kind: str,
+    tau: float | None = None,
+    entry: NDArray[np.float64] | None = None,
+    strata: NDArray[np.uint32] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    frequency: bool = True,
+    cluster: NDArray[np.uint32] | None = None,
+    conf_level: float,
+    group_near_ties: bool,
+) -> dict[str, Any]:
+    """Concordance of a score with the order of events."""
+
+def survival_prediction_error(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    survival: NDArray[np.float64],
+    times: NDArray[np.float64],
+    *,
+    conf_level: float,
+    group_near_ties: bool,
+) -> dict[str, Any]:
+    """Brier score and time-dependent AUC."""
+
 # Cox model
 
 @final
@@ -802,8 +830,48 @@ class CoxData:
         """One model a column; ``status`` holds codes."""
     def residuals(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
         """Residuals at given coefficients."""
-    def concordance(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
-        """Harrell's concordance of the linear predictor, its standard error and pairs."""
+    @property
+    def time(self) -> NDArray[np.float64]:
+        """Times of the rows."""
+    @property
+    def event(self) -> NDArray[np.bool_]:
+        """Events of the rows."""
+    @property
+    def x(self) -> NDArray[np.float64]:
+        """Covariates, rows x terms."""
+    @property
+    def entry(self) -> NDArray[np.float64] | None:
+        """Entries of the rows."""
+    @property
+    def strata(self) -> NDArray[np.uint32] | None:
+        """Strata of the rows."""
+    @property
+    def weights(self) -> NDArray[np.float64] | None:
+        """Weights of the rows."""
+    @property
+    def offset(self) -> NDArray[np.float64] | None:
+        """Offsets of the rows."""
+    def concordance(self, coefficients: NDArray[np.float64], kind: str, tau: float | None = None) -> dict[str, Any]:
+        """Concordance of the linear predictor, its standard error, limits and pairs."""
+    def likelihood(
+        self, coefficients: NDArray[np.float64]
+    ) -> list[tuple[int, float, float, float, NDArray[np.float64], NDArray[np.float64]]]:
+        """Code, rows, events, log-likelihood, score and information of each stratum."""
+    def baseline(self, coefficients: NDArray[np.float64], covariance: NDArray[np.float64], at: str) -> dict[str, Any]:
+        """Baseline hazard by stratum."""
+    def standardised(
+        self,
+        coefficients: NDArray[np.float64],
+        covariance: NDArray[np.float64],
+        settings: list[NDArray[np.float64]],
+        *,
+        times: NDArray[np.float64],
+        interval: str,
+        sampled: bool,
+        strata: NDArray[np.uint32] | None = None,
+        weights: NDArray[np.float64] | None = None,
+    ) -> dict[str, Any]:
+        """Survival standardised to a population."""
     def ph_test(
         self, coefficients: NDArray[np.float64], transform: str, terms: list[list[int]]
     ) -> tuple[list[tuple[float, int, float]], tuple[float, int, float]]:
@@ -817,5 +885,6 @@ class CoxData:
         strata: NDArray[np.uint32] | None = None,
         offset: NDArray[np.float64] | None = None,
         times: NDArray[np.float64] | None = None,
+        interval: str = "log",
     ) -> dict[str, Any]:
         """Survival of new subjects."""

@@ -10,6 +10,7 @@ mod scoring;
 mod sim;
 mod stats;
 mod survival;
+mod survival_accuracy;
 mod survival_competing;
 mod survival_cox;
 mod survival_intervals;
@@ -68,8 +69,9 @@ mod _core {
     };
 
     #[pymodule_export]
+    use crate::survival_accuracy::{survival_concordance, survival_prediction_error};
+    #[pymodule_export]
     use crate::survival_competing::{PyFineGray, survival_gray};
-
     #[pymodule_export]
     use crate::survival_cox::{PyCoxData, PyCoxFit};
     #[pymodule_export]

@@ -1,9 +1,11 @@
 //! The Cox model.
 
 use crate::error;
+use crate::survival_accuracy::concordance_dict;
 use mscsle_survival::{
-    CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, NearTies, Penalty, SurvivalError, TermStatus, Ties,
-    TimeTransform, Weights, cox, cox_concordance, cox_residuals, cox_screen, cox_survival, ph_test,
+    BaselineAt, CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, IntervalType, NearTies, Penalty, Population,
+    SurvivalError, TermStatus, Ties, TimeTransform, TimeWeight, Weights, cox, cox_baseline, cox_concordance,
+    cox_likelihood, cox_residuals, cox_screen, cox_standardised, cox_survival, ph_test,
 };
 use ndarray::ArrayView2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
@@ -17,6 +19,8 @@ pub(crate) struct PyCoxFit(mscsle_survival::CoxFit);
 type Floats<'py> = Bound<'py, PyArray1<f64>>;
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
 type Test = (f64, usize, f64);
+/// Code, rows, events, log-likelihood, score, information.
+type ByStratum<'py> = (u32, f64, f64, f64, Floats<'py>, Matrix<'py>);
 
 fn status_code(status: TermStatus) -> u8 {
     match status {
@@ -176,7 +180,7 @@ fn readonly<'py, T: numpy::Element>(
     array.as_ref().map(|array| array.bind(py).readonly())
 }
 
-fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
+pub(crate) fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
     Ok(array.as_ref().map(|array| array.as_slice()).transpose()?)
 }
 
@@ -305,24 +309,131 @@ impl PyCoxData {
         Ok(out)
     }
 
-    /// Harrell's concordance of the linear predictor.
+    /// Concordance of the linear predictor.
+    #[pyo3(signature = (coefficients, kind, tau=None))]
     fn concordance<'py>(
         &self,
         py: Python<'py>,
         coefficients: PyReadonlyArray1<'py, f64>,
+        kind: &str,
+        tau: Option<f64>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let coefficients = coefficients.as_slice()?;
-        let found = self.with(py, |time, event, x, options| cox_concordance(time, event, x, options, coefficients))?;
+        let kind = TimeWeight::from_name(kind).map_err(|e| error::survival(&e))?;
+        let found =
+            self.with(py, |time, event, x, options| cox_concordance(time, event, x, options, coefficients, kind, tau))?;
+        concordance_dict(py, &found)
+    }
+
+    /// Log-likelihood, score and information of each stratum.
+    fn likelihood<'py>(
+        &self,
+        py: Python<'py>,
+        coefficients: PyReadonlyArray1<'py, f64>,
+    ) -> PyResult<Vec<ByStratum<'py>>> {
+        let coefficients = coefficients.as_slice()?;
+        let found = self.with(py, |time, event, x, options| cox_likelihood(time, event, x, options, coefficients))?;
+        let line = |s: mscsle_survival::StratumLikelihood| {
+            let (score, information) = (s.score.into_pyarray(py), s.information.into_pyarray(py));
+            (s.code, s.n, s.n_events, s.log_likelihood, score, information)
+        };
+        Ok(found.into_iter().map(line).collect())
+    }
+
+    /// The baseline hazard by stratum.
+    fn baseline<'py>(
+        &self,
+        py: Python<'py>,
+        coefficients: PyReadonlyArray1<'py, f64>,
+        covariance: PyReadonlyArray2<'py, f64>,
+        at: &str,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let (coefficients, covariance) = (coefficients.as_slice()?, covariance.as_array());
+        let at = BaselineAt::from_name(at).map_err(|e| error::survival(&e))?;
+        let found = self
+            .with(py, |time, event, x, options| cox_baseline(time, event, x, options, coefficients, covariance, at))?;
         let out = PyDict::new(py);
-        out.set_item("concordance", found.concordance)?;
-        out.set_item("standard_error", found.standard_error)?;
-        out.set_item("n_concordant", found.n_concordant)?;
-        out.set_item("n_discordant", found.n_discordant)?;
-        out.set_item("tied_x", found.tied_x)?;
-        out.set_item("tied_y", found.tied_y)?;
-        out.set_item("tied_xy", found.tied_xy)?;
+        out.set_item("stratum", found.stratum.into_pyarray(py))?;
+        out.set_item("time", found.time.into_pyarray(py))?;
+        out.set_item("hazard", found.hazard.into_pyarray(py))?;
+        out.set_item("cumulative_hazard", found.cumulative_hazard.into_pyarray(py))?;
+        out.set_item("standard_error", found.standard_error.into_pyarray(py))?;
+        out.set_item("covariates", found.covariates.into_pyarray(py))?;
+        Ok(out)
+    }
+
+    /// Survival standardised to a population, one matrix of covariates a level.
+    #[pyo3(signature = (coefficients, covariance, settings, *, times, interval, sampled, strata=None, weights=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+    fn standardised<'py>(
+        &self,
+        py: Python<'py>,
+        coefficients: PyReadonlyArray1<'py, f64>,
+        covariance: PyReadonlyArray2<'py, f64>,
+        settings: Vec<PyReadonlyArray2<'py, f64>>,
+        times: PyReadonlyArray1<'py, f64>,
+        interval: &str,
+        sampled: bool,
+        strata: Option<PyReadonlyArray1<'py, u32>>,
+        weights: Option<PyReadonlyArray1<'py, f64>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let (coefficients, covariance) = (coefficients.as_slice()?, covariance.as_array());
+        let settings: Vec<ArrayView2<'_, f64>> = settings.iter().map(|setting| setting.as_array()).collect();
+        let population = Population {
+            strata: slice(&strata)?,
+            weights: slice(&weights)?,
+            times: times.as_slice()?,
+            interval: IntervalType::from_name(interval).map_err(|e| error::survival(&e))?,
+            sampled,
+        };
+        let found = self.with(py, |time, event, x, options| {
+            cox_standardised(time, event, x, options, coefficients, covariance, &settings, &population)
+        })?;
+        let out = PyDict::new(py);
+        out.set_item("survival", found.survival.into_pyarray(py))?;
+        out.set_item("standard_error", found.standard_error.into_pyarray(py))?;
+        out.set_item("lower", found.lower.into_pyarray(py))?;
+        out.set_item("upper", found.upper.into_pyarray(py))?;
+        out.set_item("difference", found.difference.into_pyarray(py))?;
+        out.set_item("difference_standard_error", found.difference_standard_error.into_pyarray(py))?;
         out.set_item("method", found.method)?;
         Ok(out)
+    }
+
+    /// The arrays of the fit.
+    #[getter]
+    fn time(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.time.clone_ref(py)
+    }
+
+    #[getter]
+    fn event(&self, py: Python<'_>) -> Py<PyArray1<bool>> {
+        self.event.clone_ref(py)
+    }
+
+    #[getter]
+    fn x(&self, py: Python<'_>) -> Py<PyArray2<f64>> {
+        self.x.clone_ref(py)
+    }
+
+    #[getter]
+    fn entry(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
+        self.entry.as_ref().map(|entry| entry.clone_ref(py))
+    }
+
+    #[getter]
+    fn strata(&self, py: Python<'_>) -> Option<Py<PyArray1<u32>>> {
+        self.strata.as_ref().map(|strata| strata.clone_ref(py))
+    }
+
+    #[getter]
+    fn weights(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
+        self.weights.as_ref().map(|weights| weights.clone_ref(py))
+    }
+
+    #[getter]
+    fn offset(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
+        self.offset.as_ref().map(|offset| offset.clone_ref(py))
     }
 
     /// Tests of proportional hazards by term, and of all.
@@ -341,7 +452,7 @@ impl PyCoxData {
     }
 
     /// Survival of new subjects.
-    #[pyo3(signature = (coefficients, covariance, x, *, strata=None, offset=None, times=None))]
+    #[pyo3(signature = (coefficients, covariance, x, *, strata=None, offset=None, times=None, interval="log"))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
     fn survival<'py>(
         &self,
@@ -352,10 +463,16 @@ impl PyCoxData {
         strata: Option<PyReadonlyArray1<'py, u32>>,
         offset: Option<PyReadonlyArray1<'py, f64>>,
         times: Option<PyReadonlyArray1<'py, f64>>,
+        interval: &str,
     ) -> PyResult<Bound<'py, PyDict>> {
         let (coefficients, covariance) = (coefficients.as_slice()?, covariance.as_array());
-        let subjects =
-            CoxSubjects { x: x.as_array(), strata: slice(&strata)?, offset: slice(&offset)?, times: slice(&times)? };
+        let subjects = CoxSubjects {
+            x: x.as_array(),
+            strata: slice(&strata)?,
+            offset: slice(&offset)?,
+            times: slice(&times)?,
+            interval: IntervalType::from_name(interval).map_err(|e| error::survival(&e))?,
+        };
         let found = self.with(py, |time, event, x, options| {
             cox_survival(time, event, x, options, coefficients, covariance, &subjects)
         })?;

@@ -18,6 +18,7 @@ mod logrank_exact;
 mod logrank_weights;
 mod parametric;
 mod philox;
+mod prediction_error;
 mod quadratic_form;
 mod quantile;
 mod rmst;
@@ -33,11 +34,12 @@ pub use aalen_johansen::{
     incidence_limits,
 };
 pub use aft::{AftFamily, AftFit, AftMeans, aft};
-pub use concordance::{Concordance, ConcordanceOptions, concordance};
+pub use concordance::{Concordance, ConcordanceOptions, TimeWeight, concordance};
 pub use cox::{
-    CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxScreening, CoxSubjects, CoxSurvival, CoxTerm, CoxTest,
-    Direction, Inference, Penalty, PhTest, TermStatus, Ties, TimeTransform, cox, cox_concordance, cox_residuals,
-    cox_screen, cox_survival, ph_test,
+    BaselineAt, CoxBaseline, CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxScreening, CoxStandardised,
+    CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction, Inference, Penalty, PhTest, Population, StratumLikelihood,
+    TermStatus, Ties, TimeTransform, cox, cox_baseline, cox_concordance, cox_likelihood, cox_residuals, cox_screen,
+    cox_standardised, cox_survival, ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};
@@ -57,6 +59,7 @@ pub use logrank_weights::LogRankWeight;
 pub use parametric::{
     ParametricModel, ParametricNote, ParametricOptions, ParametricQuantiles, ParametricSurvival, ParametricTerm,
 };
+pub use prediction_error::{PredictionError, prediction_error};
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
 pub use rmst::{Contrast, Rmst, difference, ratio, rmst};
 pub use royston_parmar::{RoystonParmarFit, SplineKnots, SplineScale, royston_parmar};

@@ -26,7 +26,7 @@ class CoxPrediction(Result):
     time : array
         Times.
     survival, cumulative_hazard, standard_error, lower, upper : arrays, subjects x times
-        ``standard_error`` is that of the cumulative hazard; limits are on the log scale of survival.
+        ``standard_error`` is that of the cumulative hazard; limits of the kind ``conf_type``.
     """
 
     time: NDArray[np.float64]
@@ -36,6 +36,7 @@ class CoxPrediction(Result):
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     strata: list[str] | None
+    conf_type: str
     method: str
 
     def columns(self) -> Mapping[str, Any]:
@@ -51,7 +52,7 @@ class CoxPrediction(Result):
 
     def title(self) -> str:
         """Model and kind of limits."""
-        return f"Predicted survival, {self.method}, limits on the log scale"
+        return f"Predicted survival, {self.method}, {self.conf_type} limits"
 
     def ard_rows(self) -> Iterator[dict[str, object]]:
         """Survival with limits by subject and time."""

@@ -15,7 +15,8 @@ from mscsle.exceptions import DataError, OptionError
 from mscsle.survival import _cox_rows, _rows
 from mscsle.survival._cox_rows import Covariates, CoxConfType, CoxOptions, CoxRows, Penalty, Ties, WeightKind
 from mscsle.survival._rows import Column, Like, NearTies
-from mscsle.survival.cox_model import REASONS, CoxFit, fit_rows, method_words
+from mscsle.survival.cox_fit import REASONS, CoxFit, method_words
+from mscsle.survival.cox_model import fit_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -58,4 +58,36 @@ impl Refit {
         let factor = Factor::new(&evaluation.information, design.p, &active, ALIASED);
         Ok(Self { design, beta, evaluation, factor })
     }
+
+    /// Covariates of a subject of a stratum, centred and scaled as the design.
+    pub(crate) fn scaled(&self, stratum: usize, x: &[f64]) -> Vec<f64> {
+        let design = &self.design;
+        (0..design.p)
+            .map(|j| (x[j] - design.centre[j]) / design.scale[j] - design.stratum_centre[stratum * design.p + j])
+            .collect()
+    }
+
+    /// Covariance of the scaled coefficients; entries that are not finite count as 0.
+    pub(crate) fn scaled_covariance(&self, covariance: ArrayView2<'_, f64>) -> Vec<f64> {
+        let scale = &self.design.scale;
+        covariance
+            .indexed_iter()
+            .map(|((a, b), value)| if value.is_finite() { value * scale[a] * scale[b] } else { 0.0 })
+            .collect()
+    }
+
+    /// The stratum of a subject, by its place in the design.
+    pub(crate) fn stratum_of(
+        &self,
+        options: &CoxOptions<'_>,
+        strata: Option<&[u32]>,
+        subject: usize,
+    ) -> Result<usize, SurvivalError> {
+        let code = strata.map_or(0, |strata| strata[subject]);
+        let found = self.design.strata.iter().position(|s| s.code == code || options.strata.is_none());
+        found.ok_or_else(|| SurvivalError::NotEstimable {
+            quantity: "survival of a subject",
+            reason: format!("subject {subject} belongs to a stratum without events"),
+        })
+    }
 }

@@ -4,9 +4,11 @@ use ndarray::ArrayView2;
 
 use super::after::check_coefficients;
 use super::options::CoxOptions;
-use crate::{Concordance, ConcordanceOptions, SurvivalError, check, concordance};
+use crate::{Concordance, ConcordanceOptions, SurvivalError, TimeWeight, check, concordance};
 
-/// Harrell's concordance of the linear predictor `x beta + offset` with the data, within strata; any tie rule.
+/// Concordance of the linear predictor `x beta + offset` with the data, within strata; any tie rule.
+///
+/// `time_weight` and `tau` are those of [`ConcordanceOptions`].
 ///
 /// # Errors
 /// As [`concordance`]; coefficients that are not finite.
@@ -19,6 +21,8 @@ pub fn cox_concordance(
     x: ArrayView2<'_, f64>,
     options: &CoxOptions<'_>,
     coefficients: &[f64],
+    time_weight: TimeWeight,
+    tau: Option<f64>,
 ) -> Result<Concordance, SurvivalError> {
     check_coefficients(x.ncols(), coefficients)?;
     check::length("x", time.len(), x.nrows())?;
@@ -37,6 +41,9 @@ pub fn cox_concordance(
         strata: options.strata,
         weights: options.weights,
         cluster: options.cluster,
+        time_weight,
+        tau,
+        conf_level: options.conf_level,
         near_ties: options.near_ties,
     };
     concordance(time, event, &score, &options)

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::options::{CoxOptions, Ties};
-use super::sort::ascending_order;
+use crate::sort::ascending_order;
 use crate::{NearTies, SurvivalError, Weights, canonical_times, check, largest_gap_of_sorted};
 
 /// Rows of one piece of work: sums over blocks are added in this order, whatever the number of threads.
@@ -80,6 +80,8 @@ pub(crate) struct Design {
     pub(crate) constant: Vec<bool>,
     /// Events, counted with frequency weights.
     pub(crate) n_events: f64,
+    /// Whether events are counted with their weights.
+    pub(crate) counts_deaths: bool,
     /// Subjects (rows of positive weight), counted with frequency weights.
     pub(crate) n_rows: f64,
     pub(crate) n_strata: usize,
@@ -100,6 +102,23 @@ impl Design {
 
     pub(crate) fn weight(&self, position: usize) -> f64 {
         self.weight.get(position).copied().unwrap_or(1.0)
+    }
+
+    /// Sums weighted covariates and offsets over the deaths.
+    pub(crate) fn sum_deaths(&mut self) {
+        let mut death_sum = vec![0.0; self.stride];
+        let mut death_offset = 0.0;
+        for k in 0..self.end.len() {
+            for position in self.death_rows(k) {
+                let w = self.weight(position);
+                for (sum, &value) in death_sum.iter_mut().zip(&self.x[position * self.stride..]) {
+                    *sum += w * value;
+                }
+                death_offset += w * self.offset.get(position).copied().unwrap_or(0.0);
+            }
+        }
+        self.death_sum = death_sum;
+        self.death_offset = death_offset;
     }
 
     /// Whether a row of the stratum's prefix is at risk at event `k`.
@@ -343,6 +362,7 @@ pub(crate) fn sort_rows(time: &[f64], event: &[bool], options: &CoxOptions<'_>) 
         largest_gap: gap,
         constant: Vec::new(),
         n_events: 0.0,
+        counts_deaths: counts,
         n_rows,
         n_strata: pieces.len(),
     };
@@ -565,20 +585,7 @@ fn gather(design: &mut Design, x: ArrayView2<'_, f64>, columns: &Columns, option
     if options.strata.is_some() {
         centre_within_strata(design);
     }
-    let mut death_sum = vec![0.0; stride];
-    let mut death_offset = 0.0;
-    for k in 0..design.end.len() {
-        let end = design.end[k] as usize;
-        for position in end - design.deaths[k] as usize..end {
-            let w = design.weight(position);
-            for (sum, &value) in death_sum.iter_mut().zip(&design.x[position * stride..]) {
-                *sum += w * value;
-            }
-            death_offset += w * design.offset.get(position).copied().unwrap_or(0.0);
-        }
-    }
-    design.death_sum = death_sum;
-    design.death_offset = death_offset;
+    design.sum_deaths();
     design.centre = columns.centre.clone();
     design.scale = columns.scale.clone();
     design.constant = columns.constant.clone();
@@ -611,7 +618,7 @@ fn centre_within_strata(design: &mut Design) {
 }
 
 /// Cuts the sorted rows into blocks; a long stratum begins a block of its own, short ones share one.
-fn blocks(design: &Design) -> Vec<Block> {
+pub(crate) fn blocks(design: &Design) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for (s, stratum) in design.strata.iter().enumerate() {
         let (mut start, stop) = stratum.rows;

@@ -44,7 +44,7 @@ pub(crate) fn exp<S: Simd>(value: f64) -> f64 {
 
 /// Calls a kernel with the number of columns as a constant up to 8, in lanes of 8 beyond.
 macro_rules! for_width {
-    ($stride:expr, $packed:ident, $lanes:ident, $($argument:expr),*) => {
+    ($simd:expr, $stride:expr, $packed:ident, $lanes:ident, $($argument:expr),*) => {
         match $stride {
             1 => $packed::<S, 1>($($argument),*),
             2 => $packed::<S, 2>($($argument),*),
@@ -54,7 +54,7 @@ macro_rules! for_width {
             6 => $packed::<S, 6>($($argument),*),
             7 => $packed::<S, 7>($($argument),*),
             8 => $packed::<S, 8>($($argument),*),
-            _ => $lanes::<S>($($argument),*),
+            _ => $lanes::<S>($simd, $($argument),*),
         }
     };
 }
@@ -72,8 +72,8 @@ impl WithSimd for LinearPredictor<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for_width!(self.stride, predict_packed, predict_lanes, self.x, self.beta, self.out);
+    fn with_simd<S: Simd>(self, simd: S) {
+        for_width!(simd, self.stride, predict_packed, predict_lanes, self.x, self.beta, self.out);
         for (out, offset) in self.out.iter_mut().zip(self.offset) {
             *out += offset;
         }
@@ -95,7 +95,7 @@ fn predict_packed<S: Simd, const P: usize>(x: &[f64], beta: &[f64], out: &mut [f
 }
 
 #[inline(always)]
-fn predict_lanes<S: Simd>(x: &[f64], beta: &[f64], out: &mut [f64]) {
+fn predict_lanes<S: Simd>(_: S, x: &[f64], beta: &[f64], out: &mut [f64]) {
     let (x, _) = x.as_chunks::<8>();
     let (beta, _) = beta.as_chunks::<8>();
     for (out, row) in out.iter_mut().zip(x.chunks_exact(beta.len())) {
@@ -148,9 +148,15 @@ impl WithSimd for WeightedSum<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for_width!(self.stride, sum_packed, sum_lanes, self.x, self.g, self.out);
+    fn with_simd<S: Simd>(self, simd: S) {
+        weighted_sum(simd, self.x, self.stride, self.g, self.out);
     }
+}
+
+/// `out += X' g`, within a kernel.
+#[inline(always)]
+pub(crate) fn weighted_sum<S: Simd>(simd: S, x: &[f64], stride: usize, g: &[f64], out: &mut [f64]) {
+    for_width!(simd, stride, sum_packed, sum_lanes, x, g, out);
 }
 
 #[inline(always)]
@@ -168,28 +174,42 @@ fn sum_packed<S: Simd, const P: usize>(x: &[f64], g: &[f64], out: &mut [f64]) {
 }
 
 #[inline(always)]
-fn sum_lanes<S: Simd>(x: &[f64], g: &[f64], out: &mut [f64]) {
-    let (x, _) = x.as_chunks::<8>();
-    let (out, _) = out.as_chunks_mut::<8>();
-    let lanes = out.len();
+fn sum_lanes<S: Simd>(simd: S, x: &[f64], g: &[f64], out: &mut [f64]) {
+    let (x, _) = S::as_simd_f64s(x);
+    let (out, _) = S::as_mut_simd_f64s(out);
+    let vectors = out.len();
     let mut first = 0;
-    while first < lanes {
-        // three lanes at a time stay in registers
-        let width = (lanes - first).min(3);
-        let mut sum = [[0.0; 8]; 3];
-        for (row, &g) in x.chunks_exact(lanes).zip(g) {
-            for (sum, lane) in sum.iter_mut().zip(&row[first..first + width]) {
-                for a in 0..8 {
-                    sum[a] = madd::<S>(g, lane[a], sum[a]);
-                }
-            }
+    // three vectors at a time stay in registers
+    while first + 3 <= vectors {
+        sum_vectors::<S, 3>(simd, x, g, vectors, first, out);
+        first += 3;
+    }
+    match vectors - first {
+        1 => sum_vectors::<S, 1>(simd, x, g, vectors, first, out),
+        2 => sum_vectors::<S, 2>(simd, x, g, vectors, first, out),
+        _ => {}
+    }
+}
+
+#[inline(always)]
+fn sum_vectors<S: Simd, const B: usize>(
+    simd: S,
+    x: &[S::f64s],
+    g: &[f64],
+    vectors: usize,
+    first: usize,
+    out: &mut [S::f64s],
+) {
+    let mut sum = [simd.splat_f64s(0.0); B];
+    for (row, &g) in x.chunks_exact(vectors).zip(g) {
+        let g = simd.splat_f64s(g);
+        let row = &row[first..first + B];
+        for b in 0..B {
+            sum[b] = simd.mul_add_e_f64s(g, row[b], sum[b]);
         }
-        for (out, sum) in out[first..first + width].iter_mut().zip(&sum) {
-            for a in 0..8 {
-                out[a] += sum[a];
-            }
-        }
-        first += width;
+    }
+    for (out, sum) in out[first..first + B].iter_mut().zip(sum) {
+        *out = simd.add_f64s(*out, sum);
     }
 }
 
@@ -209,6 +229,14 @@ impl WithSimd for CarefulSum<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        self.add();
+    }
+}
+
+impl CarefulSum<'_> {
+    /// Within a kernel.
+    #[inline(always)]
+    pub(crate) fn add(self) {
         let q = self.stride;
         for position in self.rows {
             add_careful(&self.x[position * q..][..q], self.risk[position], self.high, self.low);
@@ -243,9 +271,15 @@ impl WithSimd for CrossProduct<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for_width!(self.stride, cross_packed, cross_lanes, self.x, self.g, self.stride, self.out);
+    fn with_simd<S: Simd>(self, simd: S) {
+        cross_product(simd, self.x, self.stride, self.g, self.out);
     }
+}
+
+/// `out += X' diag(g) X`, within a kernel.
+#[inline(always)]
+pub(crate) fn cross_product<S: Simd>(simd: S, x: &[f64], stride: usize, g: &[f64], out: &mut [f64]) {
+    for_width!(simd, stride, cross_packed, cross_lanes, x, g, stride, out);
 }
 
 #[inline(always)]
@@ -267,34 +301,88 @@ fn cross_packed<S: Simd, const P: usize>(x: &[f64], g: &[f64], _: usize, out: &m
     }
 }
 
+/// Rows scaled at a time: 24 columns of them, scaled and as they are, fill most of the first-level cache.
+const TILE: usize = 64;
+/// Longest row whose tile is kept on the stack.
+const STACK: usize = 64;
+
 #[inline(always)]
-fn cross_lanes<S: Simd>(x: &[f64], g: &[f64], stride: usize, out: &mut [f64]) {
-    const TILE: usize = 128; // rows: 24 columns of them fill 24 KiB of the first-level cache
-    let lanes = stride / 8;
-    let (x, _) = x.as_chunks::<8>();
-    for (tile, g) in x.chunks(TILE * lanes).zip(g.chunks(TILE)) {
-        for bi in 0..lanes {
-            for bj in 0..=bi {
-                let mut sum = [[0.0; 8]; 8];
-                for (row, &g) in tile.chunks_exact(lanes).zip(g) {
-                    let (left, right) = (&row[bi], &row[bj]);
-                    let mut scaled = [0.0; 8];
-                    for a in 0..8 {
-                        scaled[a] = g * left[a];
-                    }
-                    for a in 0..8 {
-                        for b in 0..8 {
-                            sum[a][b] = madd::<S>(scaled[a], right[b], sum[a][b]);
-                        }
-                    }
-                }
-                for a in 0..8 {
-                    let start = (bi * 8 + a) * stride + bj * 8;
-                    for (out, value) in out[start..start + 8].iter_mut().zip(sum[a]) {
-                        *out += value;
-                    }
-                }
+fn cross_lanes<S: Simd>(simd: S, x: &[f64], g: &[f64], stride: usize, out: &mut [f64]) {
+    let mut stack = [0.0; TILE * STACK];
+    let mut heap = Vec::new();
+    let scaled: &mut [f64] = if stride <= STACK {
+        &mut stack[..TILE * stride]
+    } else {
+        heap.resize(TILE * stride, 0.0);
+        &mut heap
+    };
+    for (tile, g) in x.chunks(TILE * stride).zip(g.chunks(TILE)) {
+        for ((scaled, row), &g) in scaled.chunks_exact_mut(stride).zip(tile.chunks_exact(stride)).zip(g) {
+            for (scaled, x) in scaled.iter_mut().zip(row) {
+                *scaled = g * x;
             }
+        }
+        cross_tile(simd, tile, &scaled[..tile.len()], stride, out);
+    }
+}
+
+/// `out += scaled' x` in the lower triangle (and some of the upper), in blocks that stay in registers.
+#[inline(always)]
+fn cross_tile<S: Simd>(simd: S, x: &[f64], scaled: &[f64], stride: usize, out: &mut [f64]) {
+    // rows of the block times vectors: 32 wide registers hold 8 x 3, 16 narrow ones 4 x 3
+    if S::F64_LANES >= 8 {
+        cross_blocks::<S, 8>(simd, x, scaled, stride, out)
+    } else {
+        cross_blocks::<S, 4>(simd, x, scaled, stride, out)
+    }
+}
+
+#[inline(always)]
+fn cross_blocks<S: Simd, const A: usize>(simd: S, x: &[f64], scaled: &[f64], stride: usize, out: &mut [f64]) {
+    let (x, _) = S::as_simd_f64s(x);
+    let vectors = stride / S::F64_LANES;
+    for first in (0..stride).step_by(A) {
+        let needed = (first + A).div_ceil(S::F64_LANES);
+        let mut vector = 0;
+        while vector + 3 <= needed {
+            cross_block::<S, A, 3>(simd, x, scaled, stride, vectors, first, vector, out);
+            vector += 3;
+        }
+        match needed - vector {
+            1 => cross_block::<S, A, 1>(simd, x, scaled, stride, vectors, first, vector, out),
+            2 => cross_block::<S, A, 2>(simd, x, scaled, stride, vectors, first, vector, out),
+            _ => {}
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the place of a block in both matrices")]
+#[inline(always)]
+fn cross_block<S: Simd, const A: usize, const B: usize>(
+    simd: S,
+    x: &[S::f64s],
+    scaled: &[f64],
+    stride: usize,
+    vectors: usize,
+    first: usize,
+    vector: usize,
+    out: &mut [f64],
+) {
+    let mut sum = [[simd.splat_f64s(0.0); B]; A];
+    for (row, scaled) in x.chunks_exact(vectors).zip(scaled.chunks_exact(stride)) {
+        let row = &row[vector..vector + B];
+        let scaled = &scaled[first..first + A];
+        for a in 0..A {
+            let factor = simd.splat_f64s(scaled[a]);
+            for b in 0..B {
+                sum[a][b] = simd.mul_add_e_f64s(factor, row[b], sum[a][b]);
+            }
+        }
+    }
+    for a in 0..A {
+        let (line, _) = S::as_mut_simd_f64s(&mut out[(first + a) * stride..(first + a + 1) * stride]);
+        for (out, sum) in line[vector..vector + B].iter_mut().zip(sum[a]) {
+            *out = simd.add_f64s(*out, sum);
         }
     }
 }

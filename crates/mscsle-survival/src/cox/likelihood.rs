@@ -13,11 +13,14 @@
 //! w sum f/den of it, and the outer part is A S1 S1' - B (S1 D1' + D1 S1') + C D1 D1' with A, B, C the sums of
 //! w f^m / den^2, m = 0, 1, 2.
 
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::design::{Block, Design};
 use super::direct;
-use super::kernel::{CarefulSum, CrossProduct, Exponentiate, LinearPredictor, WeightedSum, run};
+use super::kernel::{
+    CarefulSum, CrossProduct, Exponentiate, LinearPredictor, WeightedSum, cross_product, run, weighted_sum,
+};
 use super::options::Ties;
 
 /// Range of the linear predictor within a stratum up to which sums of risks keep their digits.
@@ -465,63 +468,104 @@ fn outer_part(design: &Design, block: &Block, start: &[f64], risk: &[f64], steps
     let q = design.stride;
     let mut outer = vec![0.0; q * q];
     let most = block.events.1 - block.events.0;
-    let mut means = Means::new(q, most.saturating_mul(2).min(MEAN_ROWS));
-    let mut sum = start.to_vec();
-    let mut dead = vec![0.0; q];
-    for stratum in &design.strata[block.strata.0..block.strata.1] {
-        let mut at = block.rows.0;
-        if stratum.rows.0 >= block.rows.0 {
-            at = stratum.rows.0;
-            sum.fill(0.0);
-        }
-        for k in stratum.events.0.max(block.events.0)..stratum.events.1.min(block.events.1) {
-            let end = design.end[k] as usize;
-            run(WeightedSum { x: &design.x[at * q..end * q], stride: q, g: &risk[at..end], out: &mut sum });
-            at = end;
-            means.push(design, k, &sum, &mut dead, risk, &steps[k], &mut outer);
-        }
-    }
-    means.flush(&mut outer);
+    let means = Means::new(q, most.saturating_mul(2).min(MEAN_ROWS));
+    run(Outer { design, block, sum: start.to_vec(), risk, steps, means, outer: &mut outer });
     outer
+}
+
+/// One pass over the event times of a block.
+struct Outer<'a> {
+    design: &'a Design,
+    block: &'a Block,
+    sum: Vec<f64>,
+    risk: &'a [f64],
+    steps: &'a [Step],
+    means: Means,
+    outer: &'a mut [f64],
+}
+
+impl WithSimd for Outer<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { design, block, mut sum, risk, steps, mut means, outer } = self;
+        let q = design.stride;
+        let mut dead = vec![0.0; q];
+        for stratum in &design.strata[block.strata.0..block.strata.1] {
+            let mut at = block.rows.0;
+            if stratum.rows.0 >= block.rows.0 {
+                at = stratum.rows.0;
+                sum.fill(0.0);
+            }
+            for k in stratum.events.0.max(block.events.0)..stratum.events.1.min(block.events.1) {
+                let end = design.end[k] as usize;
+                weighted_sum(simd, &design.x[at * q..end * q], q, &risk[at..end], &mut sum);
+                at = end;
+                means.push(simd, design, k, &sum, &mut dead, risk, &steps[k], outer);
+            }
+        }
+        means.flush(simd, outer);
+    }
 }
 
 /// The outer part for start/stop data: risks are added at exit and taken away at entry, in twice the precision.
 fn outer_with_entry(design: &Design, risk: &[f64], steps: &[Step]) -> Vec<f64> {
     let q = design.stride;
     let mut outer = vec![0.0; q * q];
-    let mut means = Means::new(q, MEAN_ROWS);
-    let mut sum = vec![0.0; q];
-    let mut dead = vec![0.0; q];
-    for stratum in &design.strata {
-        let mut high = vec![0.0; q];
-        let mut low = vec![0.0; q];
-        let mut at = stratum.rows.0;
-        let mut entered = stratum.entries_start;
-        for k in stratum.events.0..stratum.events.1 {
-            let end = design.end[k] as usize;
-            let entry_end = design.entry_end[k] as usize;
-            run(CarefulSum {
-                x: &design.x,
-                stride: q,
-                risk,
-                rows: at..end,
-                leaving: &design.entry_order[entered..entry_end],
-                high: &mut high,
-                low: &mut low,
-            });
-            (at, entered) = (end, entry_end);
-            if end - stratum.rows.0 == entry_end - stratum.entries_start {
-                high.fill(0.0);
-                low.fill(0.0);
-            }
-            for (sum, (high, low)) in sum.iter_mut().zip(high.iter().zip(&low)) {
-                *sum = high + low;
-            }
-            means.push(design, k, &sum, &mut dead, risk, &steps[k], &mut outer);
-        }
-    }
-    means.flush(&mut outer);
+    run(OuterWithEntry { design, risk, steps, means: Means::new(q, MEAN_ROWS), outer: &mut outer });
     outer
+}
+
+/// One pass over all event times of start/stop data.
+struct OuterWithEntry<'a> {
+    design: &'a Design,
+    risk: &'a [f64],
+    steps: &'a [Step],
+    means: Means,
+    outer: &'a mut [f64],
+}
+
+impl WithSimd for OuterWithEntry<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { design, risk, steps, mut means, outer } = self;
+        let q = design.stride;
+        let mut sum = vec![0.0; q];
+        let mut dead = vec![0.0; q];
+        for stratum in &design.strata {
+            let mut high = vec![0.0; q];
+            let mut low = vec![0.0; q];
+            let mut at = stratum.rows.0;
+            let mut entered = stratum.entries_start;
+            for k in stratum.events.0..stratum.events.1 {
+                let end = design.end[k] as usize;
+                let entry_end = design.entry_end[k] as usize;
+                CarefulSum {
+                    x: &design.x,
+                    stride: q,
+                    risk,
+                    rows: at..end,
+                    leaving: &design.entry_order[entered..entry_end],
+                    high: &mut high,
+                    low: &mut low,
+                }
+                .add();
+                (at, entered) = (end, entry_end);
+                if end - stratum.rows.0 == entry_end - stratum.entries_start {
+                    high.fill(0.0);
+                    low.fill(0.0);
+                }
+                for (sum, (high, low)) in sum.iter_mut().zip(high.iter().zip(&low)) {
+                    *sum = high + low;
+                }
+                means.push(simd, design, k, &sum, &mut dead, risk, &steps[k], outer);
+            }
+        }
+        means.flush(simd, outer);
+    }
 }
 
 /// Rows of the outer part, collected until their cross-product is worth taking.
@@ -538,8 +582,9 @@ impl Means {
 
     #[expect(clippy::too_many_arguments, reason = "the state of one pass over the event times")]
     #[inline(always)]
-    fn push(
+    fn push<S: Simd>(
         &mut self,
+        simd: S,
         design: &Design,
         k: usize,
         sum: &[f64],
@@ -550,13 +595,13 @@ impl Means {
     ) {
         let q = self.stride;
         if (self.filled + 2) * q > self.rows.len() {
-            self.flush(outer);
+            self.flush(simd, outer);
         }
         if step.loss > 0.0 {
             let end = design.end[k] as usize;
             let start = end - design.deaths[k] as usize;
             dead.fill(0.0);
-            run(WeightedSum { x: &design.x[start * q..end * q], stride: q, g: &risk[start..end], out: dead });
+            weighted_sum(simd, &design.x[start * q..end * q], q, &risk[start..end], dead);
             let rows = &mut self.rows[self.filled * q..(self.filled + 2) * q];
             for j in 0..q {
                 rows[j] = step.by_all * sum[j] - step.by_deaths * dead[j];
@@ -571,10 +616,11 @@ impl Means {
         }
     }
 
-    fn flush(&mut self, outer: &mut [f64]) {
+    #[inline(always)]
+    fn flush<S: Simd>(&mut self, simd: S, outer: &mut [f64]) {
         let ones = [1.0; MEAN_ROWS];
         let q = self.stride;
-        run(CrossProduct { x: &self.rows[..self.filled * q], stride: q, g: &ones[..self.filled], out: outer });
+        cross_product(simd, &self.rows[..self.filled * q], q, &ones[..self.filled], outer);
         self.filled = 0;
     }
 }

@@ -2,6 +2,8 @@
 #![expect(clippy::needless_range_loop, reason = "matrix code names its indices as the formulas do")]
 
 mod after;
+mod baseline;
+mod by_stratum;
 mod concordance;
 mod design;
 mod diagnostics;
@@ -21,11 +23,13 @@ mod screen;
 mod screen_kernel;
 mod separation;
 mod solve;
-mod sort;
+mod standardised;
 
 use mscsle_distributions::{chi_squared, normal};
 use ndarray::{Array2, ArrayView2};
 
+pub use baseline::{BaselineAt, CoxBaseline, cox_baseline};
+pub use by_stratum::{StratumLikelihood, cox_likelihood};
 pub use concordance::cox_concordance;
 pub use diagnostics::{CoxResiduals, cox_residuals};
 pub use options::{CoxInterval, CoxOptions, Penalty, Ties};
@@ -33,6 +37,7 @@ pub use ph_test::{PhTest, TimeTransform, ph_test};
 pub use predict::{CoxSubjects, CoxSurvival, cox_survival};
 pub use result::{CoxFit, CoxNote, CoxTerm, CoxTest, Direction, Inference, TermStatus};
 pub use screen::{CoxScreening, cox_screen};
+pub use standardised::{CoxStandardised, Population, cox_standardised};
 
 use crate::{SurvivalError, Weights};
 use design::{Design, column_name, prepare};

@@ -1,0 +1,111 @@
+"""What follows a Cox fit, on frames, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import mscsle as ms
+from mscsle.exceptions import DataError, NotEstimableError, OptionError
+
+RANDOM = np.random.default_rng(8)
+N = 60
+COLUMNS: dict[str, Any] = {
+    "time": np.ceil(RANDOM.exponential(20, N)),
+    "event": RANDOM.random(N) < 0.7,
+    "age": RANDOM.normal(40, 10, N),
+    "source": np.tile(["BM", "UC", "AD"], N // 3),
+    "centre": np.repeat(["a", "b"], N // 2),
+}
+
+
+@pytest.fixture(params=[pd.DataFrame, pl.DataFrame, lambda d: pa.table(d)], ids=["pandas", "polars", "pyarrow"])
+def frame(request: pytest.FixtureRequest) -> Any:
+    return request.param(COLUMNS)
+
+
+def test_results_come_back_in_the_library_of_the_user(frame: Any) -> None:
+    fit = ms.cox("time", event="event", covariates=["age", "source"], data=frame, strata="centre")
+    results = [
+        fit.concordance("uno"),
+        fit.baseline_hazard("mean"),
+        fit.by_stratum(),
+        fit.prediction_error([5, 15]),
+        fit.adjusted_curves("source", times=[5, 15]),
+        ms.concordance("time", event="event", score="age", data=frame, strata="centre"),
+        ms.cox_likelihood("time", event="event", covariates=["age"], data=frame, coefficients=[0.0]),
+    ]
+    for result in results:
+        assert type(result.to_frame()) is type(frame)
+        assert type(result.to_ard()) is type(frame)
+        assert "<table>" in result._repr_html_()
+
+
+def test_adjusted_curves_of_levels_are_means_of_predictions() -> None:
+    fit = ms.cox("time", event="event", covariates=["age", "source"], data=COLUMNS, strata="centre")
+    curves = fit.adjusted_curves("source", times=[5, 15], sampled=False)
+    assert curves.levels == ["AD", "BM", "UC"]
+    for i, level in enumerate(curves.levels):
+        everybody = fit.predict_survival({**COLUMNS, "source": [level] * N}, times=[5, 15]).survival
+        np.testing.assert_allclose(curves.survival[i], everybody.mean(axis=0), rtol=1e-12)
+    assert (curves.difference[0] == 0).all() and (curves.difference_standard_error[0] == 0).all()
+    of_one = fit.adjusted_curves("source", times=[5], population={k: v[:1] for k, v in COLUMNS.items()}, sampled=False)
+    alone = fit.predict_survival(
+        {**{k: v[:1] for k, v in COLUMNS.items()}, "source": ["BM"]}, times=[5], conf_type="log-log"
+    )
+    np.testing.assert_allclose(
+        [of_one.lower[1, 0], of_one.upper[1, 0]], [alone.lower[0, 0], alone.upper[0, 0]], rtol=1e-10
+    )
+
+
+def test_new_patients_are_judged_by_the_fit_of_others() -> None:
+    first = {name: values[: N // 2] for name, values in COLUMNS.items()}
+    second = {name: values[N // 2 :] for name, values in COLUMNS.items()}
+    fit = ms.cox("time", event="event", covariates=["age"], data=first)
+    found = fit.prediction_error([5, 10], data=second, event="event")
+    predicted = fit.predict_survival(second, times=[5, 10]).survival
+    by_hand = ms.prediction_error("time", event="event", survival=predicted, times=[5, 10], data=second)
+    np.testing.assert_array_equal(found.brier, by_hand.brier)
+    assert "new data" in found.title() and "apparent" in fit.prediction_error([5, 10]).title()
+
+
+def test_unknown_words_and_wrong_shapes_are_named() -> None:
+    fit = ms.cox("time", event="event", covariates=["age", "source"], data=COLUMNS)
+    with pytest.raises(OptionError, match="unknown at `means`; use `zero` or `mean`"):
+        fit.baseline_hazard("means")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="unknown kind `gonen`; use `harrell` or `uno`"):
+        fit.concordance("gonen")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="`sex` is not a covariate of the fit; these are `age`, `source`"):
+        fit.adjusted_curves("sex")
+    with pytest.raises(OptionError, match="`age` holds 60 numbers; say by `at=` which"):
+        fit.adjusted_curves("age")
+    with pytest.raises(OptionError, match="`coefficients` must be 3 numbers"):
+        fit.by_stratum([0.0])
+    with pytest.raises(DataError, match=r"60 x 2, but has shape \(60, 1\)"):
+        ms.prediction_error("time", event="event", survival=np.full((N, 1), 0.5), times=[5, 6], data=COLUMNS)
+    with pytest.raises(OptionError, match=r"`survival` must be probabilities, but is 1\.5"):
+        ms.prediction_error("time", event="event", survival=np.full((N, 1), 1.5), times=5, data=COLUMNS)
+    with pytest.raises(NotEstimableError, match="nobody is followed beyond 1000"):
+        fit.prediction_error([1000])
+    with pytest.raises(OptionError, match="`kind = uno` does not go with `entry`"):
+        ms.concordance([2, 3], event=[1, 1], score=[1.0, 2.0], entry=[0, 1], kind="uno")
+
+
+def test_more_covariates_than_events_separation_and_a_constant_are_said() -> None:
+    time, event = np.arange(1.0, 9), np.array([1, 0, 1, 0, 0, 0, 0, 0], dtype=bool)
+    x = np.random.default_rng(1).normal(size=(8, 3))
+    with pytest.warns(Warning, match="3 covariates but only 2 events"):
+        ms.cox(time, event=event, covariates=x)
+    with pytest.warns(Warning, match="covariate `x1` is constant"):
+        fit = ms.cox(time, event=event, covariates=np.column_stack([np.ones(8), x[:, 0]]))
+    assert fit.status["x1"] == "constant" and fit.coefficients["x1"] is None
+    with pytest.warns(Warning, match="a Wald interval has no meaning"):
+        fit = ms.cox(time, event=event, covariates={"arm": event.astype(float)})
+    assert fit.status == {"arm": "plus infinity"} and fit.wald is None
+    with pytest.raises(NotEstimableError, match='penalty="firth"'):
+        fit.baseline_hazard()
