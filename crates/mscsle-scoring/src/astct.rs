@@ -111,7 +111,7 @@ static ICANS: [Field; 8] = [
     points("ice", 10, "ICE score"),
     points(
         "consciousness",
-        4,
+        3,
         "0 awakens spontaneously, 1 to voice, 2 only to tactile stimulus, 3 unarousable or stupor",
     ),
     points("seizure", 2, "0 none, 1 any that resolves rapidly, 2 longer than 5 min or repetitive without recovery"),
