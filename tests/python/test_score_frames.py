@@ -101,7 +101,7 @@ def test_totals_alone_are_accepted(make: Any) -> None:
 def test_sledai_errors_name_column_row_and_value(make: Any) -> None:
     assert message(lambda: ms.score.sledai(make(visits(fever=[0, 2, 0])))) == (
         DataError,
-        "column `fever` must hold booleans or 0/1, but row 1 is 2",
+        "column `fever` must hold booleans or 0/1, but row 1 is 2 (subject 1, visit M3)",
     )
     short = {k: v for k, v in visits().items() if k != "haematuria"} | {"hematuria": [0, 0, 0]}
     kind, text = message(lambda: ms.score.sledai(make(short)))
@@ -154,7 +154,7 @@ def test_bilag_errors_name_column_row_and_value(make: Any) -> None:
     wrong = make(LETTERS | {"grade": ["A", "C", "F", "B"]})
     assert message(lambda: ms.score.bilag_total(wrong, coding="classic-9-3-1-0")) == (
         DataError,
-        "column `grade` must be A, B, C, D or E, but row 2 is 'F'",
+        "column `grade` must be A, B, C, D or E, but row 2 is 'F' (subject 1, visit M0)",
     )
     kind, text = message(lambda: ms.score.bilag_total(make(LETTERS), coding="bilag2004-12-8-1-0"))
     assert kind is OptionError and "belongs to BILAG-2004" in text
@@ -206,7 +206,9 @@ def test_egfr_errors_name_what_is_wrong(make: Any) -> None:
         "column `creatinin` not found; did you mean `creat`"
     )
     kind, text = message(lambda: call(sex="usubjid"))
-    assert kind is DataError and text == "column `usubjid` must be `F` or `M` (female, male), but row 0 is '1'"
+    assert (
+        kind is DataError and text == "column `usubjid` must be `F` or `M` (female, male), but row 0 is '1' (subject 1)"
+    )
     with pytest.raises(TypeError, match="creatinine_unit"):
         ms.score.egfr(data=make(LABS), creatinine="creat", age="age", sex="sex")  # type: ignore[call-arg]
 
@@ -297,11 +299,11 @@ def test_bilag_2004_accepts_supplied_grades_and_letters_for_yes_and_not_done(mak
 def test_bilag_2004_errors_name_item_row_and_value(make: Any) -> None:
     assert message(lambda: ms.score.bilag2004(make(bilag_visits() | {"pyrexia": [0, 5, 0]}))) == (
         DataError,
-        "column `pyrexia` must be 0, 1, 2, 3 or 4, but row 1 is 5",
+        "column `pyrexia` must be 0, 1, 2, 3 or 4, but row 1 is 5 (subject 1)",
     )
     assert message(lambda: ms.score.bilag2004(make(bilag_visits() | {"platelets": [200.0, 200.0, -1.0]}))) == (
         DataError,
-        "`platelets` must be a number >= 0, but row 2 is -1",
+        "`platelets` must be a number >= 0, but row 2 is -1 (subject 2)",
     )
     no_date = {k: v for k, v in bilag_visits().items() if k != "date"}
     assert message(lambda: ms.score.bilag2004(make(no_date)))[1].startswith("column `date` not found")

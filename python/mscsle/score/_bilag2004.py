@@ -173,6 +173,7 @@ class BilagGrades(_rows.RowResult):
         ]
 
 
+@_rows.names_subjects
 def bilag2004(
     data: object,
     *,

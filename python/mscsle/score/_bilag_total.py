@@ -131,6 +131,7 @@ class BilagTotals(_rows.RowResult):
         return _rows.describe(self.total, variable="bilag_total", context="score", method=self.coding)
 
 
+@_rows.names_subjects
 def bilag_total(
     data: object,
     *,

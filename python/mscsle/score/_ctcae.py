@@ -122,6 +122,7 @@ class CtcaeGrades(_rows.RowResult):
         ]
 
 
+@_rows.names_subjects
 def ctcae(
     labs: object,
     *,

@@ -97,6 +97,7 @@ class EgfrEstimates(_rows.RowResult):
         return rows
 
 
+@_rows.names_subjects
 def egfr(
     *,
     creatinine: Any,

@@ -140,6 +140,7 @@ def fields(instrument: str) -> dict[str, list[object]]:
     }
 
 
+@_rows.names_subjects
 def _score(
     instrument: str,
     data: object,

@@ -154,6 +154,7 @@ def _check(pulse_from_mg: float, betamethasone_mg: float) -> None:
             raise OptionError(f"`{name}` must be > 0, but is {value}")
 
 
+@_rows.names_subjects
 def prednisone_equivalent(
     data: object | None = None,
     *,

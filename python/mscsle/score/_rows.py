@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,43 @@ from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError
 
 Texts = tuple[NDArray[np.int32], list[str]]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def names_subjects(scorer: Callable[P, R]) -> Callable[P, R]:
+    """A scorer whose errors about a row also name its subject and visit, where the input has these columns."""
+
+    @functools.wraps(scorer)
+    def named(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return scorer(*args, **kwargs)
+        except DataError as error:
+            bound = inspect.signature(scorer).bind(*args, **kwargs)
+            bound.apply_defaults()
+            given = bound.arguments
+            data = next((given[name] for name in ("data", "labs") if name in given), None)
+            who = _who(str(error), data, {role: given.get(role) for role in ("subject", "visit")})
+            if not who:
+                raise
+            raise DataError(f"{error} ({who})") from error.__cause__
+
+    return named
+
+
+def _who(message: str, data: object, roles: Mapping[str, object]) -> str:
+    """`subject 1, visit M3` of the row that a message is about; empty where it is about none or has no such columns."""
+    found = re.search(r"\brow (\d+)", message)
+    if data is None or found is None:
+        return ""
+    frame, row = _frame.Frame(data), int(found.group(1))
+    words = []
+    for role, name in roles.items():
+        name = name or {"subject": "usubjid", "visit": "visit"}.get(role)
+        if isinstance(name, str) and name in frame.names and row < frame.n_rows:
+            value = frame.texts(name)[row]
+            words += [f"{role} {value}"] if value is not None else []
+    return ", ".join(words)
 
 
 class Inputs:

@@ -154,6 +154,7 @@ class SledaiScores(_rows.RowResult):
         return rows
 
 
+@_rows.names_subjects
 def sledai(
     data: object,
     *,

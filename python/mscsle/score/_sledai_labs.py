@@ -113,6 +113,7 @@ class SledaiSuggestions(_rows.RowResult):
         ]
 
 
+@_rows.names_subjects
 def sledai_items_from_labs(
     data: object,
     *,
