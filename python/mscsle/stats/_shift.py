@@ -340,7 +340,7 @@ def _of_frame(
     for name, column in ((subject, people), (visit, labels)):
         if None in column:
             raise DataError(f"column `{name}` holds missing values (first in row {column.index(None)})")
-    known = [_label(level) for level in levels] if levels is not None else sorted({w for w in words if w is not None})
+    known = [_label(level) for level in levels] if levels is not None else list(frame.codes(measure)[1])
     at: dict[tuple[str, str], str] = {}
     for row, (who, label, word) in enumerate(zip(people, labels, words, strict=True)):
         if word is None or who is None or label is None:
@@ -361,5 +361,8 @@ def _of_frame(
         for who, word in zip(people, frame.texts(by), strict=True):
             if who is not None and group_of.setdefault(who, word) != word:
                 raise DataError(f"column `{by}` holds two values for `{who}`: `{group_of[who]}` and `{word}`")
-        groups = [(g, [everyone[i] for i in rows.tolist()]) for g, rows in _split([group_of[p] for p in everyone])]
+        groups = [
+            (g, [everyone[i] for i in rows.tolist()])
+            for g, rows in _split([group_of[p] for p in everyone], frame.codes(by)[1])
+        ]
     return _table(measure, f"column `{measure}`", first, known, wanted, by, groups, at, [], frame.library)
