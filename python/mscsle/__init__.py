@@ -33,15 +33,24 @@ if TYPE_CHECKING:
     from mscsle.survival.accuracy import prediction_error as prediction_error
     from mscsle.survival.aft_model import aft as aft
     from mscsle.survival.arms import compare_arms as compare_arms
+    from mscsle.survival.bootstrap import bootstrap_survival as bootstrap_survival
     from mscsle.survival.cox_by_stratum import cox_likelihood as cox_likelihood
     from mscsle.survival.cox_concordance import concordance as concordance
     from mscsle.survival.cox_model import cox as cox
     from mscsle.survival.cox_univariate import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
+    from mscsle.survival.event_counts import EventTable as EventTable
     from mscsle.survival.fine_gray_model import fine_gray as fine_gray
+    from mscsle.survival.follow_up_time import follow_up as follow_up
     from mscsle.survival.grays_test import gray_test as gray_test
+    from mscsle.survival.hazard import nelson_aalen as nelson_aalen
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
+    from mscsle.survival.landmark_analysis import landmark as landmark
+    from mscsle.survival.logrank_groups import max_combo as max_combo
+    from mscsle.survival.logrank_groups import pairwise_logrank as pairwise_logrank
+    from mscsle.survival.logrank_groups import trend_test as trend_test
     from mscsle.survival.logrank_test import logrank as logrank
+    from mscsle.survival.milestone import milestones as milestones
     from mscsle.survival.rmst_mean import rmst as rmst
     from mscsle.survival.spline_model import royston_parmar as royston_parmar
     from mscsle.survival.turnbull_curve import turnbull as turnbull
@@ -49,10 +58,12 @@ if TYPE_CHECKING:
 
 #: Public name -> module that defines it. A name equal to the last part of its module is the module itself.
 _PUBLIC: dict[str, str] = {
-    "adam": "mscsle.adam",
+    "EventTable": "mscsle.survival.event_counts",
     "Trial": "mscsle.trial",
+    "adam": "mscsle.adam",
     "aft": "mscsle.survival.aft_model",
     "audit": "mscsle.stats",
+    "bootstrap_survival": "mscsle.survival.bootstrap",
     "compare": "mscsle._comparison",
     "compare_arms": "mscsle.survival.arms",
     "concordance": "mscsle.survival.cox_concordance",
@@ -63,14 +74,20 @@ _PUBLIC: dict[str, str] = {
     "endpoints": "mscsle.endpoints",
     "exceptions": "mscsle.exceptions",
     "fine_gray": "mscsle.survival.fine_gray_model",
+    "follow_up": "mscsle.survival.follow_up_time",
     "gray_test": "mscsle.survival.grays_test",
     "io": "mscsle.io",
     "kaplan_meier": "mscsle.survival.curves",
+    "landmark": "mscsle.survival.landmark_analysis",
     "load": "mscsle.datasets",
     "logrank": "mscsle.survival.logrank_test",
+    "max_combo": "mscsle.survival.logrank_groups",
+    "milestones": "mscsle.survival.milestone",
+    "nelson_aalen": "mscsle.survival.hazard",
+    "pairwise_logrank": "mscsle.survival.logrank_groups",
     "plot": "mscsle.plot",
-    "read": "mscsle.io",
     "prediction_error": "mscsle.survival.accuracy",
+    "read": "mscsle.io",
     "read_trial": "mscsle.io",
     "report": "mscsle.report",
     "rmst": "mscsle.survival.rmst_mean",
@@ -80,6 +97,7 @@ _PUBLIC: dict[str, str] = {
     "simulate": "mscsle.simulate",
     "stats": "mscsle.stats",
     "studies": "mscsle.report",
+    "trend_test": "mscsle.survival.logrank_groups",
     "turnbull": "mscsle.survival.turnbull_curve",
     "univariate_cox": "mscsle.survival.cox_univariate",
     "write": "mscsle.io",

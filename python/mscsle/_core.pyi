@@ -513,6 +513,7 @@ def survival_logrank(
     strata: NDArray[np.uint32] | None = None,
     n_strata: int = 1,
     entry: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
     test: str,
     rho: float,
     gamma: float,
@@ -556,7 +557,7 @@ def survival_rmst(
 def survival_contrast(
     kind: str, a: tuple[float, float], b: tuple[float, float], level: float
 ) -> tuple[float, float, float, float, float]:
-    """Difference or ratio of two independent estimates: estimate, standard error, limits, p."""
+    """A contrast of two independent estimates: estimate, standard error, limits, p."""
 
 @final
 class Turnbull:
@@ -702,6 +703,169 @@ class FineGray:
         self, x: NDArray[np.float64], *, times: NDArray[np.float64] | None = None, limits: bool = True
     ) -> dict[str, Any]:
         """Cumulative incidence of new subjects, subjects x times."""
+
+# survival: bands, hazards, follow-up, bootstrap, event tables
+
+_Floats: TypeAlias = NDArray[np.float64]
+_Codes: TypeAlias = NDArray[np.uint32]
+_Flags: TypeAlias = NDArray[np.bool_]
+
+def survival_band_critical(kind: str, critical: str, a: float, b: float, level: float) -> float:
+    """The critical value of a simultaneous band between two places of the bridge."""
+
+def survival_band(
+    time: _Floats,
+    survival: _Floats,
+    log_variance: _Floats,
+    *,
+    n: float,
+    kind: str,
+    critical: str,
+    interval: str,
+    level: float,
+    start: float | None = None,
+    end: float | None = None,
+) -> dict[str, Any]:
+    """A simultaneous band of a Kaplan-Meier curve."""
+
+def survival_hazard(
+    time: _Floats,
+    event: _Flags,
+    group: _Codes,
+    *,
+    n_groups: int,
+    estimator: str,
+    entry: _Floats | None = None,
+    weights: _Floats | None = None,
+    frequency: bool = True,
+    cluster: _Codes | None = None,
+    group_near_ties: bool,
+) -> list[dict[str, Any]]:
+    """The cumulative hazard of each group."""
+
+def survival_hazard_limits(hazard: _Floats, variance: _Floats, scale: str, level: float) -> tuple[_Floats, _Floats]:
+    """Lower and upper limits of a cumulative hazard."""
+
+def survival_follow_up(
+    time: _Floats,
+    event: _Flags,
+    group: _Codes,
+    *,
+    n_groups: int,
+    ties: str,
+    entry: _Floats | None = None,
+    weights: _Floats | None = None,
+    group_near_ties: bool,
+) -> list[dict[str, Any]]:
+    """The reverse Kaplan-Meier curve of each group."""
+
+def survival_landmark(
+    time: _Floats, event: _Flags, *, landmark: float, entry: _Floats | None = None, group_near_ties: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], _Floats, _Floats | None]:
+    """Rows at risk after a landmark: status of all rows, rows kept, their time and entry since."""
+
+def survival_bootstrap(
+    time: _Floats,
+    event: _Flags,
+    group: _Codes,
+    *,
+    n_groups: int,
+    of: str,
+    at: float,
+    group_near_ties: bool,
+    replicates: int,
+    seed: int,
+) -> list[_Floats]:
+    """Bootstrap replicates of a quantile, of survival at a time or of a restricted mean, by group."""
+
+def survival_bootstrap_limits(
+    estimate: float, replicates: _Floats, interval: str, level: float
+) -> tuple[float, float, float]:
+    """Lower and upper limit and standard error from bootstrap replicates."""
+
+@final
+class EventTable:
+    """Counts by stratum, arm and time."""
+
+    @staticmethod
+    def from_columns(
+        time: _Floats,
+        cause: _Codes,
+        causes: int,
+        strata: _Codes,
+        n_strata: int,
+        arm: _Codes,
+        n_arms: int,
+        *,
+        entry: _Floats | None = None,
+    ) -> EventTable:
+        """The counts of rows: cause 0 = censored."""
+    @staticmethod
+    def from_cells(causes: int, cells: Sequence[tuple[Any, ...]]) -> EventTable:
+        """A table from its cells (stratum, arm, start, time, events by cause, censored, entered)."""
+    def cells(self) -> list[tuple[int, int, float, _Floats, list[_Floats], _Floats, _Floats]]:
+        """The cells (stratum, arm, start, time, events by cause, censored, entered)."""
+    def merged(self, other: EventTable, strata: _Codes, arms: _Codes) -> EventTable:
+        """The sum of this and another table, whose codes of strata and arms become these."""
+    def recoded(self, strata: _Codes, arms: _Codes) -> EventTable:
+        """The same counts under other codes."""
+    def grouped(self, group_near_ties: bool) -> EventTable:
+        """Near ties grouped over all cells."""
+    def kaplan_meier(self, stratum: int, arm: int) -> dict[str, Any]:
+        """The Kaplan-Meier curve of a stratum and arm."""
+    def logrank(self, test: str, rho: float, gamma: float) -> dict[str, Any]:
+        """The log-rank test between arms."""
+    def cumulative_incidence(self, stratum: int, arm: int, variance: str) -> dict[str, Any]:
+        """The cumulative incidences of a stratum and arm."""
+    def __eq__(self, value: object, /) -> bool: ...
+
+def survival_logrank_trend(
+    time: _Floats,
+    event: _Flags,
+    group: _Codes,
+    *,
+    scores: _Floats,
+    strata: _Codes | None = None,
+    n_strata: int = 1,
+    entry: _Floats | None = None,
+    weights: _Floats | None = None,
+    test: str,
+    rho: float,
+    gamma: float,
+    group_near_ties: bool,
+) -> dict[str, Any]:
+    """The log-rank test of all groups with a trend over scores of the groups."""
+
+def survival_logrank_pairs(
+    time: _Floats,
+    event: _Flags,
+    group: _Codes,
+    *,
+    n_groups: int,
+    strata: _Codes | None = None,
+    n_strata: int = 1,
+    entry: _Floats | None = None,
+    weights: _Floats | None = None,
+    test: str,
+    rho: float,
+    gamma: float,
+    group_near_ties: bool,
+) -> list[tuple[int, int, dict[str, Any] | None, str | None]]:
+    """The log-rank test of each pair of groups, or why there is none."""
+
+def survival_max_combo(
+    time: _Floats,
+    event: _Flags,
+    group: _Codes,
+    *,
+    tests: Sequence[tuple[str, float, float]],
+    strata: _Codes | None = None,
+    n_strata: int = 1,
+    entry: _Floats | None = None,
+    weights: _Floats | None = None,
+    group_near_ties: bool,
+) -> dict[str, Any]:
+    """The max-combo test of two groups."""
 
 def survival_concordance(
     time: NDArray[np.float64],

@@ -13,8 +13,11 @@ mod survival;
 mod survival_accuracy;
 mod survival_competing;
 mod survival_cox;
+mod survival_curves;
 mod survival_intervals;
 mod survival_parametric;
+mod survival_table;
+mod survival_tests;
 mod trial;
 
 /// The extension module behind the Python package `mscsle`.
@@ -74,6 +77,19 @@ mod _core {
     use crate::survival_competing::{PyFineGray, survival_gray};
     #[pymodule_export]
     use crate::survival_cox::{PyCoxData, PyCoxFit};
+
+    #[pymodule_export]
+    use crate::survival_curves::{
+        survival_band, survival_band_critical, survival_bootstrap, survival_bootstrap_limits, survival_follow_up,
+        survival_hazard, survival_hazard_limits, survival_landmark,
+    };
+
+    #[pymodule_export]
+    use crate::survival_table::PyEventTable;
+
+    #[pymodule_export]
+    use crate::survival_tests::{survival_logrank_pairs, survival_logrank_trend, survival_max_combo};
+
     #[pymodule_export]
     use crate::survival_intervals::{PyTurnbull, survival_turnbull_bootstrap};
     #[pymodule_export]

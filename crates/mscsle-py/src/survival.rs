@@ -11,8 +11,8 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-type Floats<'py> = PyReadonlyArray1<'py, f64>;
-type Codes<'py> = PyReadonlyArray1<'py, u32>;
+pub(crate) type Floats<'py> = PyReadonlyArray1<'py, f64>;
+pub(crate) type Codes<'py> = PyReadonlyArray1<'py, u32>;
 
 pub(crate) fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_, T>>) -> PyResult<Option<&'a [T]>> {
     Ok(match array {
@@ -21,7 +21,7 @@ pub(crate) fn slice<'a, T: numpy::Element>(array: &'a Option<PyReadonlyArray1<'_
     })
 }
 
-fn confidence(interval: &str, level: f64) -> PyResult<Confidence> {
+pub(crate) fn confidence(interval: &str, level: f64) -> PyResult<Confidence> {
     let interval = IntervalType::from_name(interval).map_err(|e| error::survival(&e))?;
     Ok(Confidence { interval, level })
 }
@@ -69,7 +69,7 @@ pub(crate) fn survival_kaplan_meier<'py>(
     curves.into_iter().map(|curve| kaplan_meier_dict(py, curve)).collect()
 }
 
-fn kaplan_meier_dict<'py>(py: Python<'py>, curve: KaplanMeier) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn kaplan_meier_dict<'py>(py: Python<'py>, curve: KaplanMeier) -> PyResult<Bound<'py, PyDict>> {
     let out = PyDict::new(py);
     out.set_item("time", curve.time.into_pyarray(py))?;
     out.set_item("n_risk", curve.n_risk.into_pyarray(py))?;
@@ -97,7 +97,7 @@ pub(crate) fn survival_std_error<'py>(
     Ok(py.detach(|| mscsle_survival::std_errors(survival, log_variance)).into_pyarray(py))
 }
 
-type Pair<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+pub(crate) type Pair<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 type Triple<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 
 /// Lower and upper limits of a survival curve.
@@ -150,13 +150,13 @@ pub(crate) fn survival_steps<'py>(
     Ok(py.detach(|| count(steps, times, tolerance)).into_pyarray(py))
 }
 
-fn logrank_weight(test: &str, rho: f64, gamma: f64) -> PyResult<LogRankWeight> {
+pub(crate) fn logrank_weight(test: &str, rho: f64, gamma: f64) -> PyResult<LogRankWeight> {
     LogRankWeight::from_name(test, rho, gamma).map_err(|e| error::survival(&e))
 }
 
 /// A log-rank test.
 #[pyfunction]
-#[pyo3(signature = (time, event, group, *, n_groups, strata=None, n_strata=1, entry=None, test, rho, gamma, group_near_ties))]
+#[pyo3(signature = (time, event, group, *, n_groups, strata=None, n_strata=1, entry=None, weights=None, test, rho, gamma, group_near_ties))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
 pub(crate) fn survival_logrank<'py>(
     py: Python<'py>,
@@ -167,6 +167,7 @@ pub(crate) fn survival_logrank<'py>(
     strata: Option<Codes<'py>>,
     n_strata: usize,
     entry: Option<Floats<'py>>,
+    weights: Option<Floats<'py>>,
     test: &str,
     rho: f64,
     gamma: f64,
@@ -178,12 +179,13 @@ pub(crate) fn survival_logrank<'py>(
         strata: slice(&strata)?.map(|codes| (codes, n_strata)),
         entry: slice(&entry)?,
         near_ties: near_ties(group_near_ties),
+        weights: slice(&weights)?,
     };
     let test = py.detach(|| logrank(time, event, group, n_groups, &options)).map_err(|e| error::survival(&e))?;
     logrank_dict(py, test)
 }
 
-fn logrank_dict(py: Python<'_>, test: LogRank) -> PyResult<Bound<'_, PyDict>> {
+pub(crate) fn logrank_dict(py: Python<'_>, test: LogRank) -> PyResult<Bound<'_, PyDict>> {
     let out = PyDict::new(py);
     out.set_item("statistic", test.statistic)?;
     out.set_item("df", test.df)?;
@@ -269,7 +271,7 @@ pub(crate) fn survival_incidence<'py>(
     curves.into_iter().map(|curve| incidence_dict(py, curve)).collect()
 }
 
-fn incidence_dict<'py>(py: Python<'py>, curve: CumulativeIncidence) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn incidence_dict<'py>(py: Python<'py>, curve: CumulativeIncidence) -> PyResult<Bound<'py, PyDict>> {
     let arrays = |columns: Vec<Vec<f64>>| -> Vec<_> { columns.into_iter().map(|c| c.into_pyarray(py)).collect() };
     let out = PyDict::new(py);
     out.set_item("time", curve.time.into_pyarray(py))?;
@@ -327,6 +329,7 @@ pub(crate) fn survival_logrank_small<'py>(
         strata: slice(&strata)?.map(|codes| (codes, n_strata)),
         entry: slice(&entry)?,
         near_ties: near_ties(group_near_ties),
+        weights: None,
     };
     let found = py
         .detach(|| match permutations {
@@ -361,12 +364,12 @@ pub(crate) fn survival_rmst(
 
 type ContrastTuple = (f64, f64, f64, f64, f64);
 
-/// Difference or ratio of two independent estimates (estimate, standard error): estimate, standard error, limits, p.
+/// A contrast of two independent estimates (estimate, standard error): estimate, standard error, limits, p.
 #[pyfunction]
 pub(crate) fn survival_contrast(kind: &str, a: (f64, f64), b: (f64, f64), level: f64) -> PyResult<ContrastTuple> {
     let z = Confidence { level, ..Confidence::default() }.critical_value().map_err(|e| error::survival(&e))?;
-    let contrast = if kind == "ratio" { mscsle_survival::ratio } else { mscsle_survival::difference };
-    let found = contrast(a, b, z).map_err(|e| error::survival(&e))?;
+    let kind = mscsle_survival::ContrastKind::from_name(kind).map_err(|e| error::survival(&e))?;
+    let found = kind.of(a, b, z).map_err(|e| error::survival(&e))?;
     Ok((found.estimate, found.std_error, found.lower, found.upper, found.p_value))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::sweep::{Outcomes, SweepRows, TieSink, sweep};
 use crate::ties::TieGroups;
-use crate::{NearTies, SurvivalError};
+use crate::{NearTies, SurvivalError, check};
 
 /// Counts of one stratum and arm at each of its distinct times.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -197,6 +197,88 @@ impl EventTable {
         let rows = SweepRows { time, outcomes, cells: None, n_cells: 1, entry, weights: None };
         let (mut cells, _) = cells_of(&rows, NearTies::Separate)?;
         Ok(Self::of_cell(causes, stratum, arm, cells.pop().unwrap_or_default()))
+    }
+
+    /// The counts of rows of several strata and arms, given as codes below their numbers; outcomes as in
+    /// [`EventTable::from_causes`].
+    ///
+    /// # Errors
+    /// As [`EventTable::from_causes`]; codes out of range.
+    ///
+    /// # Examples
+    /// ```
+    /// use mscsle_survival::EventTable;
+    /// let table = EventTable::from_columns(&[1.0, 2.0, 3.0], &[1, 0, 1], 1, None, (&[0, 0, 0], 1), (&[0, 1, 1], 2))?;
+    /// assert_eq!(table.cell(0, 1).map(|cell| cell.start), Some(2.0));
+    /// # Ok::<(), mscsle_survival::SurvivalError>(())
+    /// ```
+    pub fn from_columns(
+        time: &[f64],
+        cause: &[u32],
+        causes: usize,
+        entry: Option<&[f64]>,
+        stratum: (&[u32], usize),
+        arm: (&[u32], usize),
+    ) -> Result<Self, SurvivalError> {
+        check::codes("strata", stratum.0, time.len(), stratum.1)?;
+        check::codes("group", arm.0, time.len(), arm.1)?;
+        let codes: Vec<u32> = stratum.0.iter().zip(arm.0).map(|(&s, &a)| s * arm.1 as u32 + a).collect();
+        let outcomes = Outcomes::Cause(cause, causes);
+        let n_cells = stratum.1 * arm.1;
+        let rows = SweepRows { time, outcomes, cells: Some(&codes), n_cells, entry, weights: None };
+        let (cells, _) = cells_of(&rows, NearTies::Separate)?;
+        let keyed = cells.into_iter().enumerate().filter(|(_, cell)| !cell.is_empty());
+        let cells = keyed.map(|(code, cell)| (((code / arm.1) as u32, (code % arm.1) as u32), cell)).collect();
+        Ok(Self { causes, cells, largest_gap: 0.0 })
+    }
+
+    /// Puts a cell of counts in place, as read from a file.
+    ///
+    /// # Errors
+    /// Columns whose lengths differ, a number of causes other than that of the table, times that are not ascending, negative
+    /// counts.
+    pub fn insert(&mut self, stratum: u32, arm: u32, cell: EventCell) -> Result<(), SurvivalError> {
+        check::times("time", &cell.time)?;
+        if cell.events.len() != self.causes {
+            let (option, expected) = ("causes", "the number of the table");
+            return Err(SurvivalError::InvalidOption { option, expected, value: cell.events.len() as f64 });
+        }
+        let columns = cell.events.iter().map(|events| ("events", events)).chain([("censored", &cell.censored)]);
+        let entered = (!cell.entered.is_empty()).then_some(("entered", &cell.entered));
+        for (name, counts) in columns.chain(entered) {
+            check::length(name, cell.len(), counts.len())?;
+            if let Some(row) = counts.iter().position(|count| !(*count >= 0.0 && count.is_finite())) {
+                return Err(SurvivalError::NegativeWeight { row, value: counts[row] });
+            }
+        }
+        if let Some(row) = cell.time.windows(2).position(|pair| pair[1] <= pair[0]) {
+            let (option, expected) = ("time", "ascending within stratum and arm");
+            return Err(SurvivalError::InvalidOption { option, expected, value: cell.time[row + 1] });
+        }
+        self.cells.insert((stratum, arm), cell);
+        Ok(())
+    }
+
+    /// The same table under other codes of strata and arms: code `i` becomes `codes[i]`. Cells that meet are added.
+    ///
+    /// # Errors
+    /// [`SurvivalError::CodeOutOfRange`] for a code without a new one.
+    pub fn recode(&self, strata: &[u32], arms: &[u32]) -> Result<Self, SurvivalError> {
+        let mut table = Self { causes: self.causes, cells: BTreeMap::new(), largest_gap: self.largest_gap };
+        for (&(stratum, arm), cell) in &self.cells {
+            let new = |argument, codes: &[u32], code: u32| {
+                let limit = codes.len();
+                codes.get(code as usize).copied().ok_or(SurvivalError::CodeOutOfRange {
+                    argument,
+                    row: 0,
+                    value: code,
+                    limit,
+                })
+            };
+            let key = (new("strata", strata, stratum)?, new("group", arms, arm)?);
+            table.cells.entry(key).or_insert_with(|| EventCell::new(self.causes)).add(cell);
+        }
+        Ok(table)
     }
 
     fn of_cell(causes: usize, stratum: u32, arm: u32, cell: EventCell) -> Self {

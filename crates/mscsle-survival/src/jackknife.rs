@@ -1,9 +1,10 @@
-//! The infinitesimal jackknife variance of a Kaplan-Meier curve.
+//! The infinitesimal jackknife variance of a Kaplan-Meier curve and of a Nelson-Aalen cumulative hazard.
 //!
-//! The derivative of ln S(t) by the weight of row i is
+//! The derivative of ln S(t), or of H(t), by the weight of row i is
 //!
 //! ```text
-//! u_i(t) = A(min(t, t_i)) - A(entry_i) - [t_i <= t, event] / (n_i - d_i)       A(t) = sum of d_j / (n_j (n_j - d_j))
+//! ln S   u_i(t) = A(min(t, t_i)) - A(entry_i) - [t_i <= t, event] / (n_i - d_i)       A(t) = sum of d_j / (n_j (n_j - d_j))
+//! H      u_i(t) = A(min(t, t_i)) - A(entry_i) - [t_i <= t, event] / n_i               A(t) = sum of d_j / n_j^2
 //! ```
 //!
 //! up to sign, and the variance is the sum over clusters of (sum of w_i u_i(t))^2. Each cluster sum is `b + W A(t)`, where
@@ -22,6 +23,15 @@ pub(crate) struct JackknifeRows<'a> {
     pub(crate) group: Option<(&'a [u32], u32)>,
 }
 
+/// What the variance is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JackknifeOf {
+    /// The logarithm of the product-limit estimate.
+    LnSurvival,
+    /// The Nelson-Aalen cumulative hazard.
+    Hazard,
+}
+
 /// A row that enters (after) or leaves (at) a step of the curve.
 struct Change {
     step: usize,
@@ -29,8 +39,8 @@ struct Change {
     row: usize,
 }
 
-/// Variance of ln S at each step of `curve`; infinite once S is 0.
-pub(crate) fn robust_log_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier) -> Vec<f64> {
+/// Variance at each step of `curve`; that of ln S is infinite once S is 0.
+pub(crate) fn robust_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier, of: JackknifeOf) -> Vec<f64> {
     let steps = curve.time.len();
     let n = rows.time.len();
     let n_clusters = match rows.cluster {
@@ -66,10 +76,12 @@ pub(crate) fn robust_log_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier)
     let mut next = 0;
     for step in 0..steps {
         let (n_j, d_j) = (curve.n_risk[step], curve.n_event[step]);
-        let survivors = n_j - d_j;
-        let reached_zero = curve.survival[step] == 0.0;
+        let (left, reached_zero) = match of {
+            JackknifeOf::LnSurvival => (n_j - d_j, curve.survival[step] == 0.0),
+            JackknifeOf::Hazard => (n_j, false),
+        };
         if d_j > 0.0 && !reached_zero {
-            cumulative += d_j / (n_j * survivors);
+            cumulative += d_j / (n_j * left);
         }
         while let Some(change) = changes.get(next).filter(|change| change.step == step) {
             let weight = weight_of(change.row);
@@ -84,7 +96,7 @@ pub(crate) fn robust_log_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier)
                 *w -= weight;
                 *b += weight * cumulative;
                 if rows.event[change.row] && !reached_zero {
-                    *b -= weight / survivors;
+                    *b -= weight / left;
                 }
             }
             bb += *b * *b;

@@ -2,7 +2,7 @@
 
 use crate::event_table::{EventCell, EventTable, cells_of};
 use crate::interval::{Confidence, pointwise_limits};
-use crate::jackknife::{JackknifeRows, robust_log_variance};
+use crate::jackknife::{JackknifeOf, JackknifeRows, robust_variance};
 use crate::quantile::{SurvivalQuantile, survival_quantile};
 use crate::sweep::{Outcomes, SweepRows};
 use crate::{NearTies, SurvivalError, check};
@@ -45,6 +45,8 @@ impl<'a> Weights<'a> {
 pub enum VarianceType {
     /// Greenwood's formula.
     Greenwood,
+    /// Of a Poisson count, for a cumulative hazard.
+    Poisson,
     /// The infinitesimal jackknife, each row by itself.
     InfinitesimalJackknife,
     /// The infinitesimal jackknife, summed within clusters.
@@ -57,6 +59,7 @@ impl VarianceType {
     pub fn name(self) -> &'static str {
         match self {
             Self::Greenwood => "Greenwood",
+            Self::Poisson => "Poisson",
             Self::InfinitesimalJackknife => "infinitesimal jackknife",
             Self::ClusteredJackknife => "clustered infinitesimal jackknife",
         }
@@ -203,7 +206,7 @@ fn fit(
             cluster: options.cluster,
             group: group.map(|group| (group, code as u32)),
         };
-        curve.log_variance = robust_log_variance(&rows, curve);
+        curve.log_variance = robust_variance(&rows, curve, JackknifeOf::LnSurvival);
         curve.variance = variance;
     }
     Ok(curves)
@@ -213,14 +216,15 @@ fn fit(
 const EMPTIED: f64 = 1e-12;
 
 pub(crate) fn of_cell(cell: EventCell, confidence: Confidence, largest_gap: f64) -> KaplanMeier {
-    let mut n_risk = cell.at_risk();
+    let n_risk = cell.at_risk();
+    curve_of(cell, n_risk, confidence, largest_gap)
+}
+
+/// The curve of a cell given the number at risk at each of its times.
+pub(crate) fn curve_of(cell: EventCell, mut n_risk: Vec<f64>, confidence: Confidence, largest_gap: f64) -> KaplanMeier {
     let EventCell { mut time, mut events, mut censored, entered, .. } = cell;
     let mut n_event = if events.len() == 1 { events.swap_remove(0) } else { sum_causes(&events, time.len()) };
-    let n = if entered.is_empty() {
-        n_risk.first().copied().unwrap_or(0.0)
-    } else {
-        cell.start + entered.iter().sum::<f64>()
-    };
+    let n = cell.start + entered.iter().sum::<f64>();
     let mut risk_steps = None;
     if !entered.is_empty() {
         risk_steps = Some(RiskSteps { time: time.clone(), n_risk: n_risk.clone() });

@@ -2,29 +2,39 @@
 
 mod aalen_johansen;
 mod aft;
+mod band_critical;
+mod bands;
+mod bootstrap;
 mod check;
 mod concordance;
 mod cox;
 mod error;
 mod event_table;
 mod fine_gray;
+mod follow_up;
 mod gray;
+mod hazard;
 mod interval;
 mod intervals;
 mod jackknife;
 mod kaplan_meier;
+mod landmark;
 mod logrank;
+mod logrank_contrasts;
 mod logrank_exact;
 mod logrank_weights;
+mod max_combo;
 mod parametric;
 mod philox;
 mod prediction_error;
 mod quadratic_form;
+mod quadrature;
 mod quantile;
 mod rmst;
 mod royston_parmar;
 mod sort;
 mod sweep;
+mod symmetric_eigen;
 mod ties;
 mod turnbull;
 mod whole_days;
@@ -34,6 +44,9 @@ pub use aalen_johansen::{
     incidence_limits,
 };
 pub use aft::{AftFamily, AftFit, AftMeans, aft};
+pub use band_critical::{BandCritical, BandKind, band_critical_value};
+pub use bands::{BandOptions, SimultaneousBand, simultaneous_band};
+pub use bootstrap::{BootstrapInterval, BootstrapOf, Replicates, bootstrap_by, bootstrap_limits};
 pub use concordance::{Concordance, ConcordanceOptions, TimeWeight, concordance};
 pub use cox::{
     BaselineAt, CoxBaseline, CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxScreening, CoxStandardised,
@@ -47,21 +60,26 @@ pub use fine_gray::{
     CensoringTies, FineGrayFit, FineGrayModel, FineGrayOptions, FineGrayPrediction, FineGrayTerm, FineGrayVariance,
     fine_gray,
 };
+pub use follow_up::{FollowUpTies, follow_up_by};
 pub use gray::{GrayOptions, GrayTest, gray_test};
+pub use hazard::{CumulativeHazard, HazardEstimator, cumulative_hazard_by, hazard_limits};
 pub use interval::{Confidence, IntervalType, limits, pointwise_limits};
 pub use kaplan_meier::{
     KaplanMeier, KaplanMeierOptions, RiskSteps, VarianceType, Weights, kaplan_meier, kaplan_meier_by, std_errors,
     steps_before, steps_until,
 };
+pub use landmark::{LandmarkRows, LandmarkStatus, landmark_rows};
 pub use logrank::{LogRank, LogRankOptions, logrank};
+pub use logrank_contrasts::{LogRankPair, LogRankTrend, logrank_pairs};
 pub use logrank_exact::{ExactLogRank, Permutations, logrank_exact, logrank_permutation};
 pub use logrank_weights::LogRankWeight;
+pub use max_combo::{MaxCombo, max_combo};
 pub use parametric::{
     ParametricModel, ParametricNote, ParametricOptions, ParametricQuantiles, ParametricSurvival, ParametricTerm,
 };
 pub use prediction_error::{PredictionError, prediction_error};
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
-pub use rmst::{Contrast, Rmst, difference, ratio, rmst};
+pub use rmst::{Contrast, ContrastKind, Rmst, difference, hazard_ratio_at, ratio, rmst};
 pub use royston_parmar::{RoystonParmarFit, SplineKnots, SplineScale, royston_parmar};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};
 pub use turnbull::{Turnbull, TurnbullBootstrap, TurnbullOptions, turnbull, turnbull_bootstrap};

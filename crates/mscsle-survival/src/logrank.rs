@@ -19,6 +19,8 @@ pub struct LogRankOptions<'a> {
     pub entry: Option<&'a [f64]>,
     /// What happens to times that differ by rounding only.
     pub near_ties: NearTies,
+    /// Frequency weights: a row of weight `k` stands for `k` identical subjects.
+    pub weights: Option<&'a [f64]>,
 }
 
 /// The result of a log-rank test.
@@ -82,6 +84,9 @@ pub fn logrank(
     options: &LogRankOptions<'_>,
 ) -> Result<LogRank, SurvivalError> {
     check_weight(options.weight)?;
+    if let Some(weights) = options.weights {
+        crate::Weights::Frequency(weights).check(time.len())?;
+    }
     let (n_strata, cells) = match options.strata {
         None => (1, None),
         Some((strata, n_strata)) => {
@@ -102,7 +107,7 @@ pub fn logrank(
         cells: Some(cells),
         n_cells,
         entry: options.entry,
-        weights: None,
+        weights: options.weights,
     };
     sweep(&rows, options.near_ties, &mut sums)?;
     sums.finish()
@@ -320,6 +325,30 @@ mod tests {
 
     fn test(group: &[u32], n_groups: usize, options: &LogRankOptions<'_>) -> LogRank {
         logrank(&TIME, &EVENT, group, n_groups, options).unwrap()
+    }
+
+    #[test]
+    fn frequency_weights_equal_repeated_rows() {
+        let weights = [2.0, 0.0, 1.0, 3.0, 1.0, 2.0, 1.0, 1.0];
+        let rows: Vec<usize> = (0..8).flat_map(|row| vec![row; weights[row] as usize]).collect();
+        let time: Vec<f64> = rows.iter().map(|&row| TIME[row]).collect();
+        let event: Vec<bool> = rows.iter().map(|&row| EVENT[row]).collect();
+        let group: Vec<u32> = rows.iter().map(|&row| GROUP[row]).collect();
+        let entry = [0.0, 0.5, 0.0, 0.5, 0.0, 0.0, 1.0, 0.0];
+        for late in [None, Some(entry)] {
+            let entries: Vec<f64> = rows.iter().map(|&row| entry[row]).collect();
+            let options = LogRankOptions {
+                weights: Some(&weights),
+                entry: late.as_ref().map(<[f64; 8]>::as_slice),
+                ..LogRankOptions::default()
+            };
+            let weighted = test(&GROUP, 2, &options);
+            let options = LogRankOptions { entry: late.map(|_| entries.as_slice()), ..LogRankOptions::default() };
+            let repeated = logrank(&time, &event, &group, 2, &options).unwrap();
+            assert_eq!(weighted, repeated);
+        }
+        let options = LogRankOptions { weights: Some(&[0.5; 8]), ..LogRankOptions::default() };
+        assert!(logrank(&TIME, &EVENT, &GROUP, 2, &options).is_err());
     }
 
     #[test]

@@ -71,6 +71,7 @@ pub fn logrank_exact(
             value: options.weight.name(),
         });
     }
+    refuse_weights(options)?;
     let (cells, n_strata) = cells(time, group, n_groups, options)?;
     let mut tables = Tables::new(n_strata, options.entry.is_some());
     let rows = SweepRows {
@@ -105,6 +106,17 @@ pub fn logrank_exact(
         p_value: terms.iter().sum::<f64>().min(1.0),
         permutations: None,
         complete: true,
+    })
+}
+
+fn refuse_weights(options: &LogRankOptions<'_>) -> Result<(), SurvivalError> {
+    if options.weights.is_none() {
+        return Ok(());
+    }
+    Err(SurvivalError::Incompatible {
+        first: "weights",
+        second: "method=\"exact\" and \"permutation\"",
+        reason: "labels of single subjects are exchanged; repeat the rows instead",
     })
 }
 
@@ -251,6 +263,7 @@ pub fn logrank_permutation(
             value: "permutation".to_owned(),
         });
     }
+    refuse_weights(options)?;
     if permutations.count == 0 {
         return Err(SurvivalError::InvalidOption { option: "permutations", expected: "at least 1", value: 0.0 });
     }

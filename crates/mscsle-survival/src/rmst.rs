@@ -115,6 +115,68 @@ pub fn ratio(a: (f64, f64), b: (f64, f64), critical_value: f64) -> Result<Contra
     Ok(Contrast { estimate: a.0 / b.0, lower: log.lower.exp(), upper: log.upper.exp(), ..log })
 }
 
+/// Ratio of the cumulative hazards `-ln S` behind two independent survival probabilities, limits on the log scale.
+///
+/// The test behind it compares `ln(-ln S)`, which keeps its level better than a difference of probabilities in small samples.
+///
+/// # Errors
+/// [`SurvivalError::NotEstimable`] when a probability is 0 or 1.
+///
+/// # References
+/// Klein, Logan, Harhoff, Andersen. Stat Med 2007;26:4505. doi:10.1002/sim.2864
+pub fn hazard_ratio_at(a: (f64, f64), b: (f64, f64), critical_value: f64) -> Result<Contrast, SurvivalError> {
+    if [a.0, b.0].iter().any(|s| !(*s > 0.0 && *s < 1.0)) {
+        return Err(SurvivalError::NotEstimable {
+            quantity: "the ratio of cumulative hazards",
+            reason: "a survival probability is 0 or 1".to_owned(),
+        });
+    }
+    ratio((-a.0.ln(), a.1 / a.0), (-b.0.ln(), b.1 / b.0), critical_value)
+}
+
+/// How two independent estimates are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ContrastKind {
+    /// [`difference`].
+    Difference,
+    /// [`ratio`].
+    Ratio,
+    /// [`hazard_ratio_at`].
+    CumulativeHazardRatio,
+}
+
+impl ContrastKind {
+    /// The contrast of a word.
+    ///
+    /// # Errors
+    /// [`SurvivalError::UnknownWord`].
+    pub fn from_name(word: &str) -> Result<Self, SurvivalError> {
+        match word {
+            "difference" => Ok(Self::Difference),
+            "ratio" => Ok(Self::Ratio),
+            "cumulative-hazard-ratio" => Ok(Self::CumulativeHazardRatio),
+            _ => Err(SurvivalError::UnknownWord {
+                option: "contrast",
+                known: "`difference`, `ratio` or `cumulative-hazard-ratio`",
+                value: word.to_owned(),
+            }),
+        }
+    }
+
+    /// The contrast of two estimates (estimate, standard error).
+    ///
+    /// # Errors
+    /// As the functions it names.
+    pub fn of(self, a: (f64, f64), b: (f64, f64), critical_value: f64) -> Result<Contrast, SurvivalError> {
+        match self {
+            Self::Difference => difference(a, b, critical_value),
+            Self::Ratio => ratio(a, b, critical_value),
+            Self::CumulativeHazardRatio => hazard_ratio_at(a, b, critical_value),
+        }
+    }
+}
+
 fn contrast(
     estimate: f64,
     std_error: f64,

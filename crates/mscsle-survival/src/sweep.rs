@@ -53,7 +53,7 @@ pub(crate) struct SweepRows<'a> {
 
 /// Takes the rows of a sweep in ascending time.
 pub(crate) trait TieSink {
-    /// Number of rows by cell, before the first row is given.
+    /// Number (weight) of rows by cell, before the first row is given.
     fn begin(&mut self, _rows: &[f64]) {}
     /// Rows of a cell that end at the current time: outcome 0 = censored, `k` = cause `k`.
     fn exit(&mut self, cell: usize, outcome: usize, weight: f64);
@@ -123,11 +123,19 @@ pub(crate) fn sweep<S: TieSink>(rows: &SweepRows<'_>, near_ties: NearTies, sink:
 }
 
 impl SweepRows<'_> {
-    /// Number of rows by cell.
+    /// Number (weight) of rows by cell.
     fn by_cell(&self) -> Vec<f64> {
-        match self.cells {
-            None => vec![self.time.len() as f64],
-            Some(cells) => check::count_codes(cells, self.n_cells),
+        match (self.cells, self.weights) {
+            (None, None) => vec![self.time.len() as f64],
+            (None, Some(weights)) => vec![weights.iter().sum()],
+            (Some(cells), None) => check::count_codes(cells, self.n_cells),
+            (Some(cells), Some(weights)) => {
+                let mut sums = vec![0.0; self.n_cells];
+                for (&cell, &weight) in cells.iter().zip(weights) {
+                    sums[cell as usize] += weight;
+                }
+                sums
+            }
         }
     }
 

@@ -63,6 +63,10 @@ class Rows:
         """Number of rows used."""
         return len(self.time)
 
+    def group_codes(self) -> NDArray[np.uint32]:
+        """Codes of the groups; all 0 without ``by``."""
+        return np.zeros(self.n, dtype=np.uint32) if self.group is None else self.group
+
     def row(self, position: int) -> int:
         """The row of the input a used row came from."""
         return position if self.kept is None else int(self.kept[position])
@@ -237,6 +241,31 @@ def check(rows: Rows) -> None:
             )
     if rows.weights is not None and not rows.weights.any():
         raise DataError(f"column `{rows.names['weights']}` holds only 0")
+
+
+def weight_words(weights: object, weight_kind: object) -> None:
+    """Refuses weights whose meaning is not said."""
+    if weights is None and weight_kind is not None:
+        raise OptionError("`weight_kind` without `weights`")
+    if weights is not None and weight_kind not in ("frequency", "sampling"):
+        raise OptionError(
+            'say what `weights` mean: `weight_kind="frequency"` (repeated rows) or `weight_kind="sampling"`'
+            if weight_kind is None
+            else f"unknown weight_kind `{weight_kind}`; use `frequency` or `sampling`"
+        )
+
+
+def whole_frequencies(rows: Rows, weight_kind: object, instead: str = 'pass `weight_kind="sampling"`') -> None:
+    """Refuses frequency weights that are no whole numbers, by column and row of the input."""
+    if weight_kind != "frequency" or rows.weights is None:
+        return
+    fractional = rows.weights != np.floor(rows.weights)
+    if fractional.any():
+        position = int(np.argmax(fractional))
+        raise DataError(
+            f"frequency weights must be whole numbers, but column `{rows.names['weights']}`, row {rows.row(position)} "
+            f"is {rows.weights[position]:g}; {instead}"
+        )
 
 
 def one_of(option: str, word: object, words: Sequence[str]) -> None:

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEstimableError, OptionError
-from mscsle.survival import _rows
-from mscsle.survival._rows import Column, ConfType, NearTies, Unit
+from mscsle.survival import _presets, _rows
+from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
 from mscsle.survival.cox_model import CoxFit, cox
 from mscsle.survival.curves import KaplanMeier, kaplan_meier
 from mscsle.survival.logrank_test import LogRank, logrank
@@ -124,11 +124,12 @@ def compare_arms(
     times: float | ArrayLike | None = None,
     tau: float | None = None,
     ref: object | None = None,
-    conf_type: ConfType = "log-log",
+    conf_type: ConfType | None = None,
     conf_level: float = 0.95,
     near_ties: NearTies = "group",
     unit: Unit | None = None,
     missing: Literal["error", "drop"] = "error",
+    like: Like | None = None,
 ) -> ArmComparison:
     """Compare two arms in one call: the page to show first when the trial is small.
 
@@ -150,6 +151,8 @@ def compare_arms(
         The arm compared against; default the first.
     conf_type, conf_level
         Limits of survival; the level of all limits.
+    like : {"r", "sas"}
+        Defaults of that program: scale of the limits of survival, ties of the Cox model.
 
     Returns
     -------
@@ -167,6 +170,7 @@ def compare_arms(
     0.0549
     """
     level = _rows.level(conf_level)
+    scale = _presets.checked("compare_arms", "conf_type", conf_type, like, _rows.CONF_TYPES)
     time_unit = _rows.time_unit(unit, data)
     rows = _rows.read(data, time=time, event=event, cnsr=cnsr, by=arm, missing=missing)
     if len(rows.groups) != 2:
@@ -182,7 +186,7 @@ def compare_arms(
         rows.time,
         event=rows.event,
         by=_frame.Coded(rows.group, rows.groups),  # type: ignore[arg-type]
-        conf_type=conf_type,
+        conf_type=scale,  # type: ignore[arg-type]
         conf_level=level,
         near_ties=near_ties,
         unit=time_unit,  # type: ignore[arg-type]
@@ -192,7 +196,7 @@ def compare_arms(
     means = _means(km, reference, tau, lines)
     tests = _tests(rows, labels, near_ties, lines)
     treated = (labels == other).astype(np.float64)
-    fits = _hazard_ratios(rows, treated, other, reference, level, near_ties, lines)
+    fits = _hazard_ratios(rows, treated, other, reference, level, near_ties, like, lines)
     separated = fits[0] is not None and "infinity" in fits[0].status["arm"]
     one_sided = _one_sided(rows.event, treated) if separated else None
     return ArmComparison(
@@ -307,6 +311,7 @@ def _hazard_ratios(
     reference: str,
     level: float,
     near_ties: NearTies,
+    like: Like | None,
     lines: list[_Line],
 ) -> tuple[CoxFit | None, CoxFit | None]:
     pair = f"{other} / {reference}"
@@ -327,6 +332,7 @@ def _hazard_ratios(
                 penalty=penalty,  # type: ignore[arg-type]
                 conf_level=level,
                 near_ties=near_ties,
+                like=like,
             )
         table = fit.summary()
         estimated = fit.status["arm"] == "estimated"

@@ -19,6 +19,9 @@ from mscsle.survival._tables import Curves, EstimateAt, Floats, GroupTable, Step
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from mscsle.survival.bands import Bands
+    from mscsle.survival.milestone import Milestones
+
 __all__ = ["KaplanMeier", "KaplanMeierCurve", "Quantiles", "RiskTable", "SurvivalAt", "kaplan_meier"]
 
 
@@ -316,6 +319,62 @@ class KaplanMeier(Curves[KaplanMeierCurve]):
             **self._every(points),
         )
 
+    def band(
+        self,
+        kind: Literal["hall-wellner", "equal-precision"] = "hall-wellner",
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        conf_type: ConfType | None = None,
+        conf_level: float | None = None,
+        critical: Literal["exact", "expansion"] | None = None,
+        like: Like | None = None,
+    ) -> Bands:
+        """A simultaneous confidence band: it holds the whole curve between two times, not one point of it.
+
+        Parameters
+        ----------
+        kind : {"hall-wellner", "equal-precision"}
+            ``hall-wellner`` has the shape of a Brownian bridge; ``equal-precision`` (Nair) is a multiple of the pointwise limits.
+        start, end : float
+            Range of the band; by default from the first event to the last one after which somebody is at risk.
+        conf_type, conf_level
+            Scale and level; those of the curve by default.
+        critical : {"exact", "expansion"}
+            Critical value of ``equal-precision``: from the exact distribution, or from the expansion that SAS solves.
+        like : {"r", "sas"}
+            Defaults of that program (R: km.ci).
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> km = ms.kaplan_meier([6, 6, 6, 7, 10, 13, 16, 22], event=[1, 1, 0, 1, 0, 1, 1, 0])
+        >>> band = km.band()
+        >>> band.ranges["all"], round(band.critical_value["all"], 4)
+        ((6.0, 16.0), 1.3534)
+        """
+        from mscsle.survival.bands import band_of
+
+        return band_of(
+            self,
+            kind,
+            start=start,
+            end=end,
+            conf_type=conf_type,
+            conf_level=conf_level,
+            critical=critical,
+            like=like,
+        )
+
+    def milestones(self, times: float | ArrayLike, *, ref: object | None = None) -> Milestones:
+        """Survival at given times by group, with differences, ratios and cumulative hazard ratios against ``ref``.
+
+        As :func:`mscsle.milestones` for curves that are there.
+        """
+        from mscsle.survival.milestone import milestones_of
+
+        return milestones_of(self, times, ref=ref)
+
     def plot(self, *, ax: Axes | None = None, risk_table: bool = True, **options: Any) -> Axes:
         """The curves as a figure (needs matplotlib, extra ``plot``); options as in ``mscsle.plot.kaplan_meier``."""
         from mscsle import plot
@@ -431,14 +490,7 @@ def kaplan_meier(
     conf_level = _rows.level(conf_level)
     group_near_ties = _rows.grouping(near_ties)
     time_unit = _rows.time_unit(unit, data)
-    if weights is None and weight_kind is not None:
-        raise OptionError("`weight_kind` without `weights`")
-    if weights is not None and weight_kind not in ("frequency", "sampling"):
-        raise OptionError(
-            'say what `weights` mean: `weight_kind="frequency"` (repeated rows) or `weight_kind="sampling"`'
-            if weight_kind is None
-            else f"unknown weight_kind `{weight_kind}`; use `frequency` or `sampling`"
-        )
+    _rows.weight_words(weights, weight_kind)
     _rows.one_of("missing", missing, ("error", "drop"))
     if formula is not None:
         parsed = _formula.parse(formula, data, time=time, event=event, cnsr=cnsr, by=by, entry=entry, cluster=cluster)
@@ -471,14 +523,7 @@ def kaplan_meier(
             cluster=cluster,
             missing=missing,
         )
-        if weight_kind == "frequency" and rows.weights is not None:
-            fractional = rows.weights != np.floor(rows.weights)
-            if fractional.any():
-                position = int(np.argmax(fractional))
-                raise DataError(
-                    f"frequency weights must be whole numbers, but column `{rows.names['weights']}`, row {rows.row(position)} "
-                    f'is {rows.weights[position]:g}; pass `weight_kind="sampling"`'
-                )
+        _rows.whole_frequencies(rows, weight_kind)
         assert rows.event is not None
         found = _core.survival_kaplan_meier(
             rows.time,

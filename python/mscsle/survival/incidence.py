@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from mscsle import _core
 from mscsle.exceptions import DataError, OptionError
-from mscsle.survival import _rows
+from mscsle.survival import _presets, _rows
 from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
 from mscsle.survival._tables import Curves, EstimateAt, Floats, StepCurve, stat_rows
 
@@ -183,7 +183,7 @@ def cumulative_incidence(
     by: Column | list[str] | None = None,
     entry: Column | None = None,
     labels: Mapping[Any, str] | None = None,
-    variance: Literal["greenwood", "aalen"] = "greenwood",
+    variance: Literal["greenwood", "aalen"] | None = None,
     conf_type: ConfType | None = None,
     conf_level: float = 0.95,
     near_ties: NearTies = "group",
@@ -204,8 +204,8 @@ def cumulative_incidence(
     labels : mapping of value to text
         Names of the causes, for example ``{1: "remission", 2: "death"}``.
     variance : {"greenwood", "aalen"}
-        ``greenwood``: multinomial increments; without delayed entry equal to the infinitesimal jackknife of R's
-        ``survfit``. ``aalen``: as ``cmprsk::cuminc``.
+        ``greenwood`` (default): multinomial increments; without delayed entry equal to the infinitesimal jackknife of R's
+        ``survfit``. ``aalen``: as ``cmprsk::cuminc``, and the default of ``like="sas"``.
     conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
         Scale of the limits, applied to the incidence itself (as R and SAS do); log-log unless ``like="r"``.
 
@@ -225,7 +225,7 @@ def cumulative_incidence(
     """
     conf_type_used = _rows.interval(conf_type, like)
     conf_level = _rows.level(conf_level)
-    _rows.one_of("variance", variance, ("greenwood", "aalen"))
+    kind = _presets.checked("cumulative_incidence", "variance", variance, like, ("greenwood", "aalen"))
     _rows.one_of("missing", missing, ("error", "drop"))
     group_near_ties = _rows.grouping(near_ties)
     time_unit = _rows.time_unit(unit, data)
@@ -240,7 +240,7 @@ def cumulative_incidence(
         group=rows.group if rows.group is not None else np.zeros(rows.n, dtype=np.uint32),
         n_groups=len(rows.groups),
         entry=rows.entry,
-        variance=variance,
+        variance=kind,
         interval=conf_type_used,
         level=conf_level,
         group_near_ties=group_near_ties,

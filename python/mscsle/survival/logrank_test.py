@@ -110,6 +110,7 @@ def logrank(
     by: Column | list[str] | None = None,
     strata: Column | list[str] | None = None,
     entry: Column | None = None,
+    weights: Column | None = None,
     test: LogRankTest = "log-rank",
     rho: float | None = None,
     gamma: float | None = None,
@@ -132,6 +133,8 @@ def logrank(
         The groups.
     strata : column name, list of names, or array
         Groups are compared within strata only.
+    weights : column name or array
+        Frequencies: whole numbers, the same as repeated rows. Asymptotic method only.
     test : {"log-rank", "gehan-wilcoxon", "tarone-ware", "peto", "modified-peto", "fleming-harrington"}
         Weight of an event time: 1; n; sqrt(n); P(t); P(t) n / (n + 1); S(t-)^rho (1 - S(t-))^gamma, where n is the number
         at risk, P the product of 1 - d / (n + 1) and S the Kaplan-Meier curve of all groups. R's ``survdiff(rho=1)`` is
@@ -166,6 +169,10 @@ def logrank(
     _rows.one_of("method", method, ("asymptotic", "exact", "permutation"))
     if method == "exact" and test != "log-rank":
         raise OptionError(f'`method="exact"` needs `test="log-rank"`, not `{test}`; use `method="permutation"`')
+    if method != "asymptotic" and weights is not None:
+        raise OptionError(
+            f'`method="{method}"` exchanges the labels of single subjects; repeat the rows instead of `weights`'
+        )
     if permutations < 1:
         raise OptionError(f"`permutations` must be at least 1, but is {permutations}")
     _rows.one_of("missing", missing, ("error", "drop"))
@@ -185,7 +192,7 @@ def logrank(
         raise OptionError('`test="fleming-harrington"` needs `rho`, `gamma` or both')
     powers = (0.0 if rho is None else float(rho), 0.0 if gamma is None else float(gamma))
     if method == "asymptotic":
-        whole = _rows.whole_columns(data, {"time": time, "event": event, "by": by}, cnsr, strata, entry)
+        whole = _rows.whole_columns(data, {"time": time, "event": event, "by": by}, cnsr, strata, entry, weights)
         counted = (
             None
             if whole is None
@@ -194,7 +201,7 @@ def logrank(
         if whole is not None and counted is not None:
             arrays, names, library = whole
             kind = bool if arrays[2].dtype.kind == "b" else int
-            return _result(
+            return result_of(
                 counted[0],
                 library=library,
                 groups=[str(kind(level)) for level in counted[1]],
@@ -203,7 +210,10 @@ def logrank(
                 unit=time_unit,
                 near_ties=group_near_ties,
             )
-    rows = _rows.read(data, time=time, event=event, cnsr=cnsr, by=by, strata=strata, entry=entry, missing=missing)
+    rows = _rows.read(
+        data, time=time, event=event, cnsr=cnsr, by=by, strata=strata, entry=entry, weights=weights, missing=missing
+    )
+    _rows.whole_frequencies(rows, None if weights is None else "frequency", "a log-rank test takes no other weights")
     if len(rows.groups) < 2:
         raise DataError(
             f"`by` needs at least two groups, but {_rows.by_name(by, rows.names)} holds only `{rows.groups[0]}`"
@@ -221,7 +231,7 @@ def logrank(
     }
     if method == "exact" and len(rows.groups) != 2:
         raise OptionError(f'`method="exact"` compares two groups, but there are {len(rows.groups)}')
-    found = _core.survival_logrank(rows.time, rows.event, rows.group, **common)
+    found = _core.survival_logrank(rows.time, rows.event, rows.group, weights=rows.weights, **common)
     p_value, words, looked_at = found["p_value"], "asymptotic", None
     if method != "asymptotic":
         draws = permutations if method == "permutation" else None
@@ -233,7 +243,7 @@ def logrank(
             words = f"permutation, all {looked_at} arrangements"
         else:
             words = f"permutation, {looked_at} random permutations, seed {seed}"
-    return _result(
+    return result_of(
         found,
         library=rows.library,
         groups=rows.groups,
@@ -242,7 +252,7 @@ def logrank(
         unit=time_unit,
         near_ties=group_near_ties,
         p_value=p_value,
-        words=words,
+        words=words if weights is None else f"frequency weights, {words}",
         permutations=looked_at,
         stratified="" if strata is None else f", stratified by {_rows.by_name(strata, rows.names, 'strata')}",
         strata=rows.strata_levels,
@@ -250,7 +260,7 @@ def logrank(
     )
 
 
-def _result(
+def result_of(
     found: Mapping[str, Any],
     *,
     library: _frame.Library,
