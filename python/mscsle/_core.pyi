@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, TypeAlias, final
+from typing import Any, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -449,12 +449,43 @@ def read_xport(path: str | PathLike[str], encoding: str | None = None) -> tuple[
     """The members of a SAS transport file, the encoding, and whether it was assumed."""
 
 def write_xport(
-    path: str | PathLike[str], members: list[tuple[str, str, str, list[tuple[Any, ...]]]], version: int
+    path: str | PathLike[str],
+    members: list[tuple[str, str, str, list[tuple[Any, ...]]]],
+    version: int,
+    encoding: str | None = None,
 ) -> None:
     """Writes members (name, label, time stamp, variables) as a SAS transport file.
 
     A variable is a tuple of name, label, format, informat, column and tags of missing numbers.
     """
+
+@final
+class XportStream:
+    """A SAS transport file that is read member by member and chunk by chunk."""
+
+    def __new__(cls, path: str | PathLike[str], encoding: str | None = None) -> Self: ...
+    def next_member(self) -> dict[str, Any] | None:
+        """Goes to the next member: its variables without rows; None at the end of the file."""
+
+    def read_rows(self, most: int) -> tuple[dict[str, Any], str, bool] | None:
+        """At most so many rows with the encoding and whether it was assumed; None when there are no more."""
+
+@final
+class XportSink:
+    """A SAS transport file that is written chunk by chunk."""
+
+    def __new__(cls, path: str | PathLike[str], version: int, created: str, encoding: str | None = None) -> Self: ...
+    def begin(self, member: tuple[str, str, str, list[tuple[Any, ...]]], lengths: list[int]) -> None:
+        """Begins a member of variables without rows and the lengths of its texts."""
+
+    def write(self, member: tuple[str, str, str, list[tuple[Any, ...]]]) -> None:
+        """Writes rows."""
+
+    def end(self) -> None:
+        """Ends the member."""
+
+    def finish(self) -> None:
+        """Ends the file."""
 
 # frames
 

@@ -122,3 +122,74 @@ def test_an_assumed_encoding_is_a_warning(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         mscsle.io.read_xport(path, encoding="windows-1252")
+
+
+@pytest.mark.parametrize("version", [5, 8])
+def test_chunks_written_and_read_are_the_whole(tmp_path: Path, root: Path, version: Any) -> None:
+    pilot = root / "tests" / "data" / "cdisc" / "adae.xpt"
+    whole = mscsle.io.read_xport(pilot)
+    lengths = {c: int(a["length"]) for c, a in whole.column_attributes.items()}
+    with mscsle.io.XportWriter(tmp_path / "adae.xpt", lengths=lengths, version=version) as out:
+        for chunk in mscsle.io.iter_xport(pilot, rows=500):
+            assert chunk.n_rows <= 500
+            out.write(chunk)
+    again = mscsle.io.read_xport(tmp_path / "adae.xpt")
+    for column, values in whole.values.items():
+        if isinstance(values, np.ndarray):
+            np.testing.assert_array_equal(values, again.values[column])
+        else:
+            assert values == again.values[column]
+
+
+def test_streams_say_what_is_wrong(tmp_path: Path) -> None:
+    path = mscsle.io.write_xport_members({"dm": {"X": [1.0]}, "ae": {"X": [2.0, 3.0]}}, tmp_path / "a.xpt")
+    assert mscsle.io.list_xport(path) == ["DM", "AE"]
+    assert [c.n_rows for c in mscsle.io.iter_xport(path, member="ae", rows=1)] == [1, 1]
+    with pytest.raises(DataError, match="has no member `VS`; its members are DM, AE"):
+        next(mscsle.io.iter_xport(path, member="VS"))
+    with pytest.raises(DataError, match="`rows` must be at least 1"):
+        next(mscsle.io.iter_xport(path, rows=0))
+    cut = tmp_path / "cut.xpt"
+    cut.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataError, match=r"cut\.xpt`, byte \d+"):
+        mscsle.io.read_xport_members(cut)
+    with pytest.raises(DataError, match="text column `T` needs its length"):
+        mscsle.io.XportWriter(tmp_path / "b.xpt").write({"T": ["a"]})
+    with pytest.raises(DataError, match="nothing was written"), mscsle.io.XportWriter(tmp_path / "b.xpt"):
+        pass
+    out = mscsle.io.XportWriter(tmp_path / "b.xpt", lengths={"t": 2})
+    out.write({"T": ["ab"], "X": [1.0]})
+    with pytest.raises(
+        DataError, match=r"the first chunk had the columns T \(text\), X \(number\), this one T \(number\)"
+    ):
+        out.write({"T": [1.0]})
+
+
+def test_other_encodings_are_written_and_gaps_are_named(tmp_path: Path) -> None:
+    path = ms.write({"T": ["Sjögren"]}, tmp_path / "a.xpt", encoding="latin-1", labels={"T": "Maladie de Sjögren"})
+    table = ms.read(path, metadata=True, encoding="latin-1")
+    assert (list(table.values["T"]), table.labels["T"]) == (["Sjögren"], "Maladie de Sjögren")
+    with pytest.raises(DataError, match="`T`, row 1 has `狼`, which windows-1252 does not have"):
+        ms.write({"T": ["a", "狼疮"]}, tmp_path / "a.xpt", encoding="windows-1252")
+    with pytest.raises(DataError, match="the label of `T` has `狼`, which windows-1252 does not have"):
+        ms.write({"T": ["a"]}, tmp_path / "a.xpt", encoding="windows-1252", labels={"T": "狼疮"})
+    with pytest.raises(OptionError, match="unknown encoding `klingon`"):
+        ms.write({"T": ["a"]}, tmp_path / "a.xpt", encoding="klingon")
+    for name in ("cp1252", "iso8859-1", "latin_1", "cp932", "cp936", "utf8"):
+        ms.write({"T": ["a"]}, tmp_path / "a.xpt", encoding=name)
+
+
+def test_pyreadstat_and_pandas_read_what_is_written(tmp_path: Path) -> None:
+    columns = {"USUBJID": ["S-1", "Sjögren"], "AVAL": [0.0, -1.0 / 3.0], "CNSR": [1.0, 0.0]}
+    for version in (5, 8):
+        path = ms.write(columns, tmp_path / f"v{version}.xpt", labels={"AVAL": "Value"}, version=version)  # type: ignore[arg-type]
+        frame, meta = importlib.import_module("pyreadstat").read_xport(str(path))
+        assert {name: frame[name].tolist() for name in columns} == columns
+        assert meta.column_names_to_labels["AVAL"] == "Value"
+    sas = importlib.import_module("pandas").read_sas(tmp_path / "v5.xpt", format="xport", encoding="utf-8")
+    assert sas["AVAL"].tolist()[1] == -1.0 / 3.0 and sas["USUBJID"].tolist() == columns["USUBJID"]
+    # pandas turns the zeros into 5.4e-79, which is refused by name instead of counted as no event.
+    with pytest.raises(DataError, match="a SAS zero misread"):
+        ms.write(sas, tmp_path / "again.xpt")
+    with pytest.raises(DataError, match="a SAS zero misread"):
+        ms.kaplan_meier("AVAL", cnsr="CNSR", data=sas)

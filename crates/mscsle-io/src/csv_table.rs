@@ -95,11 +95,15 @@ pub fn write_table(table: &Table, writer: impl Write, file: &str) -> Result<(), 
     writer.flush().map_err(|e| system(e.to_string()))
 }
 
+/// A byte order mark, which is no part of a name wherever it stands.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Column names: trimmed; an empty name, which row names of other programs have, becomes `unnamed_0`, `unnamed_1` ...
 fn header(record: &csv::ByteRecord, file: &str) -> Result<Vec<String>, IoError> {
     let mut names = Vec::with_capacity(record.len());
     for (position, cell) in record.iter().enumerate() {
-        let name = text(cell, file, 1, &position.to_string())?.trim();
+        let name = text(cell, file, 1, &position.to_string())?
+            .trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
         names.push(if name.is_empty() { format!("unnamed_{position}") } else { name.to_owned() });
     }
     if let [only] = names.as_slice() {
@@ -200,6 +204,11 @@ mod tests {
             read(b"\xEF\xBB").unwrap_err().to_string(),
             "`labs.csv`, near line 1, column `0`: not UTF-8 text; save the file as UTF-8"
         );
+    }
+
+    #[test]
+    fn a_name_that_begins_with_a_mark_behind_blanks_is_the_name() {
+        assert_eq!(read(b"\x0C\xEF\xBB\xBFa\n1\n").unwrap().text("a", 0), Some("1"));
     }
 
     #[test]

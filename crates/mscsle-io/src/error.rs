@@ -184,6 +184,20 @@ pub enum IoError {
         /// The encoding.
         encoding: &'static str,
     },
+    /// A character that the encoding asked for does not have.
+    #[error("`{file}` cannot be written: `{column}`, row {row} has `{character}`, which {encoding} does not have")]
+    NotInEncoding {
+        /// The file.
+        file: String,
+        /// Row.
+        row: usize,
+        /// Column.
+        column: String,
+        /// The character.
+        character: char,
+        /// The encoding.
+        encoding: &'static str,
+    },
     /// A text that is no SAS format.
     #[error("`{format}` is not a format; write `DATE9.`, `8.2` or nothing")]
     Format {

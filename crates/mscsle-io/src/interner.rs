@@ -18,7 +18,7 @@ impl Interner {
     /// Adds a row with a text; none when there are more distinct texts than codes.
     pub(crate) fn push(&mut self, text: &[u8]) -> Option<()> {
         if let Some(last) = self.last.filter(|&last| slice(&self.bytes, &self.ends, last) == text) {
-            self.codes.push(last as i32);
+            self.push_code(last as i32);
             return Some(());
         }
         let hash = self.hasher.hash_one(text);
@@ -36,13 +36,23 @@ impl Interner {
             }
         };
         self.last = Some(code);
-        self.codes.push(code as i32);
+        self.push_code(code as i32);
         Some(())
+    }
+
+    /// Makes room for so many more rows.
+    pub(crate) fn reserve(&mut self, n: usize) {
+        grow(&mut self.codes, n);
     }
 
     /// Adds a row without a text.
     pub(crate) fn push_missing(&mut self) {
-        self.codes.push(-1);
+        self.push_code(-1);
+    }
+
+    fn push_code(&mut self, code: i32) {
+        grow(&mut self.codes, 1);
+        self.codes.push(code);
     }
 
     /// The distinct texts in the order of their first row.
@@ -58,6 +68,13 @@ impl Interner {
     /// The first row of a level.
     pub(crate) fn first_row(&self, level: usize) -> usize {
         self.codes.iter().position(|&code| usize::try_from(code) == Ok(level)).unwrap_or(0)
+    }
+}
+
+/// Makes room for so many more values; grows by an eighth, so that a long column does not take twice its memory.
+pub(crate) fn grow<T>(values: &mut Vec<T>, n: usize) {
+    if values.capacity() - values.len() < n {
+        values.reserve_exact(n.max(values.len() / 8).max(32));
     }
 }
 

@@ -47,6 +47,13 @@ pub enum Values {
     Text(TextColumn),
 }
 
+impl Default for Values {
+    /// No numbers.
+    fn default() -> Values {
+        Values::Number { values: Vec::new(), missing: Vec::new() }
+    }
+}
+
 impl Values {
     /// The values of a column: flags become numbers, dates days from 1960-01-01 (a partial date is missing). `missing` are
     /// the tags of missing numbers, `.` where it is too short.

@@ -4,13 +4,15 @@
 mod header;
 mod ibm;
 mod read;
+mod records;
 mod write;
 
 pub use read::{XportReader, read_xport, read_xport_file};
-pub use write::{write_xport, write_xport_file};
+pub use write::{XportWriter, write_xport, write_xport_file};
 
 use crate::values::SAS_TO_UNIX_DAYS;
 use crate::{FormatKind, IoError, Values};
+use encoding_rs::Encoding;
 use mscsle_domain::{Column, Day, PartialDate, Table};
 
 /// Version of a transport file.
@@ -31,8 +33,31 @@ pub enum TextEncoding {
     /// UTF-8 if every text is, otherwise windows-1252, which is reported.
     #[default]
     Auto,
-    /// A name of the WHATWG Encoding Standard: `utf-8`, `windows-1252`, `gb18030`, `shift_jis` ...
+    /// A name of the WHATWG Encoding Standard (`utf-8`, `windows-1252`, `gb18030`, `shift_jis` ...) or of a code page (`cp1252`).
     Named(String),
+}
+
+impl TextEncoding {
+    /// The encoding of a name; UTF-8 when there is none.
+    ///
+    /// # Errors
+    /// [`IoError::UnknownEncoding`].
+    pub(crate) fn resolve(&self) -> Result<&'static Encoding, IoError> {
+        let TextEncoding::Named(name) = self else { return Ok(encoding_rs::UTF_8) };
+        let plain = name.trim().to_ascii_lowercase().replace('_', "-");
+        let page = plain.strip_prefix("cp").map(|digits| match digits {
+            "932" => "shift_jis".to_owned(),
+            "936" => "gbk".to_owned(),
+            "949" => "euc-kr".to_owned(),
+            "950" => "big5".to_owned(),
+            other => format!("windows-{other}"),
+        });
+        [Some(name.to_owned()), Some(plain.replace("latin-", "latin")), page]
+            .into_iter()
+            .flatten()
+            .find_map(|label| Encoding::for_label(label.as_bytes()))
+            .ok_or_else(|| IoError::UnknownEncoding { encoding: name.chars().take(40).collect() })
+    }
 }
 
 /// A format or informat: `DATE9.`, `8.2`.
@@ -107,7 +132,7 @@ impl XportFormat {
 }
 
 /// A variable of a member.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct XportVariable {
     /// Name as stored.
     pub name: String,
@@ -124,7 +149,7 @@ pub struct XportVariable {
 }
 
 /// A member (data set) of a transport file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct XportMember {
     /// Name.
     pub name: String,
@@ -177,6 +202,12 @@ fn sas_day(days: f64) -> Option<PartialDate> {
     }
     Some(PartialDate::Full(Day(whole as i32 - SAS_TO_UNIX_DAYS)))
 }
+
+/// Reads a file chunk by chunk.
+pub type XportFileReader = XportReader<std::fs::File>;
+
+/// Writes a file chunk by chunk.
+pub type XportFileWriter = XportWriter<std::io::BufWriter<std::fs::File>>;
 
 /// A transport file.
 #[derive(Debug, Clone, PartialEq)]

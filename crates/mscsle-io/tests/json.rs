@@ -171,6 +171,7 @@ fn damage_is_named_with_byte_row_and_column() {
             r#"{"datasetJSONVersion":"1.1","name":"X","columns":[{"name":"A","dataType":"text"}]}"#,
             "column 0: `dataType` is `text`; the types are string, integer",
         ),
+        (r#"{"rows":[["a"],ull}],"name":"X"}"#, "a value was expected, not `}`"),
         (r#"{"datasetJSONVersion":"1.1","name":"X","name":"Y"}"#, "`name` stands twice"),
     ] {
         let text = read(file.as_bytes()).unwrap_err().to_string();

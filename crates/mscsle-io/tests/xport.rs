@@ -5,7 +5,7 @@
 use mscsle_domain::TextColumn;
 use mscsle_io::{
     FormatKind, IoError, TextEncoding, Values, XportFormat, XportMember, XportReader, XportVariable, XportVersion,
-    read_xport, write_xport,
+    XportWriter, read_xport, write_xport,
 };
 use proptest::prelude::*;
 
@@ -131,7 +131,7 @@ fn member(name: &str, variables: Vec<XportVariable>) -> XportMember {
 
 fn written(members: &[XportMember], version: XportVersion) -> Result<Vec<u8>, IoError> {
     let mut bytes = Vec::new();
-    write_xport(members, version, &mut bytes, "x.xpt")?;
+    write_xport(members, version, &TextEncoding::Auto, &mut bytes, "x.xpt")?;
     assert_eq!(bytes.len() % 80, 0);
     Ok(bytes)
 }
@@ -275,6 +275,94 @@ fn files_that_are_cut_off_or_something_else_are_errors_with_their_byte() {
 }
 
 /// The members of the files in tests/reference/xport, which R has read.
+#[test]
+fn the_number_that_is_stored_as_blanks_is_not_lost_at_the_end() {
+    let blanks = f64::from_bits(0x37C0_1010_1010_1010);
+    let values = vec![1.0, blanks];
+    assert_eq!(values[1], 3.687_825_414_344_431e-40);
+    let one = number("X", values.clone(), vec![0, 0]);
+    assert!(refusal(member("A", vec![one.clone()]), XportVersion::V5).contains("could not be told from padding"));
+    let with_text = member("A", vec![texts("T", &["a", ""]), one]);
+    let file = read(&written(&[with_text], XportVersion::V5).unwrap()).unwrap();
+    assert_eq!(file.members[0].variables[1].values, Values::Number { values, missing: vec![0, 0] });
+}
+
+#[test]
+fn a_text_that_would_be_taken_for_a_header_is_refused() {
+    let mark = "HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!000000000000000001600000000140  ";
+    let second = member("A", vec![texts("T", &[&"x".repeat(80), mark])]);
+    assert!(refusal(second, XportVersion::V5).contains("near row 0: the texts hold the beginning of a header record"));
+    let inside = member("A", vec![texts("T", &[&format!("x{mark}")])]);
+    assert!(written(&[inside], XportVersion::V5).is_ok());
+}
+
+#[test]
+fn rows_written_in_chunks_are_the_whole() {
+    let whole = reference_member();
+    for version in [XportVersion::V5, XportVersion::V8] {
+        let mut template = read(&written(std::slice::from_ref(&whole), version).unwrap()).unwrap().members.remove(0);
+        template.created = String::new();
+        let mut out =
+            XportWriter::new(std::io::Cursor::new(Vec::new()), version, &TextEncoding::Auto, "", "x.xpt").unwrap();
+        out.begin_member(&template, None).unwrap();
+        for row in 0..template.n_rows {
+            let mut chunk = template.variables.clone();
+            for variable in &mut chunk {
+                variable.values = match &variable.values {
+                    Values::Text(text) => {
+                        Values::Text(TextColumn { codes: vec![text.codes[row]], levels: text.levels.clone() })
+                    }
+                    Values::Number { values, missing } => {
+                        Values::Number { values: vec![values[row]], missing: vec![missing[row]] }
+                    }
+                    other => other.clone(),
+                };
+            }
+            out.write_rows(&chunk).unwrap();
+        }
+        out.end_member_counted().unwrap();
+        let bytes = out.finish().unwrap().into_inner();
+        assert!(bytes == written(&[template], version).unwrap(), "{version:?}");
+    }
+}
+
+#[test]
+fn a_writer_says_what_is_missing() {
+    let mut out = XportWriter::new(Vec::new(), XportVersion::V8, &TextEncoding::Auto, "", "x.xpt").unwrap();
+    let mut wanted = member("A", vec![texts("T", &[])]);
+    let text = |error: IoError| error.to_string();
+    assert!(text(out.write_rows(&wanted.variables).unwrap_err()).contains("no member has begun"));
+    assert!(text(out.begin_member(&wanted, None).unwrap_err()).contains("text `T` needs a length of 1 to 32767 bytes"));
+    wanted.variables[0].length = 3;
+    out.begin_member(&wanted, None).unwrap();
+    assert!(text(out.begin_member(&wanted, None).unwrap_err()).contains("begins before the last one ended"));
+    out.write_rows(&[texts("T", &["abc"])]).unwrap();
+    assert!(text(out.end_member().unwrap_err()).contains("0 rows were announced and 1 written"));
+    let mut out = XportWriter::new(Vec::new(), XportVersion::V8, &TextEncoding::Auto, "", "x.xpt").unwrap();
+    out.begin_member(&wanted, Some(1)).unwrap();
+    let long = text(out.write_rows(&[texts("T", &["abc", "abcd"])]).unwrap_err());
+    assert!(long.contains("`T`, row 1 has a text of 4 bytes; at most 3 fit"), "{long}");
+}
+
+#[test]
+fn other_encodings_are_written_and_their_gaps_named() {
+    let latin = TextEncoding::Named("windows-1252".to_owned());
+    let write = |text: &str, encoding: &TextEncoding| {
+        let mut bytes = Vec::new();
+        let made = member("A", vec![texts("T", &["x", text])]);
+        write_xport(&[made], XportVersion::V5, encoding, &mut bytes, "x.xpt").map(|()| bytes)
+    };
+    let bytes = write("Sjögren", &latin).unwrap();
+    assert!(bytes.windows(7).any(|w| w == b"Sj\xF6gren"));
+    assert!(read_xport(&bytes[..], "x.xpt", &latin).is_ok());
+    assert_eq!(
+        write("狼疮", &latin).unwrap_err().to_string(),
+        "`x.xpt` cannot be written: `T`, row 1 has `狼`, which windows-1252 does not have"
+    );
+    assert!(write("狼疮", &TextEncoding::Named("gb18030".to_owned())).is_ok());
+    assert!(write("a", &TextEncoding::Named("utf-16".to_owned())).is_err());
+}
+
 fn reference_member() -> XportMember {
     let mut date = number("VISITDT", vec![0.0, 18_000.0, -1.0, f64::NAN, 22_000.0], vec![0, 0, 0, b'.', 0]);
     date.format = XportFormat { name: "DATE".to_owned(), width: 9, decimals: 0 };

@@ -5,12 +5,13 @@ use crate::trial::{RawColumn, table};
 use mscsle_domain::{Column, Table};
 use mscsle_io::{
     CellType, JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonType, TextEncoding, TypedColumn, Values,
-    XportFormat, XportMember, XportVariable, XportVersion,
+    XportFileReader, XportFileWriter, XportFormat, XportMember, XportVariable, XportVersion,
 };
 use numpy::{IntoPyArray, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The tables of a folder of CSV files as columns (numbers and flags where all cells fit), and the files not read.
 #[pyfunction]
@@ -98,7 +99,7 @@ pub(crate) fn read_xport(
     path: PathBuf,
     encoding: Option<String>,
 ) -> PyResult<(Vec<Bound<'_, PyDict>>, &'static str, bool)> {
-    let encoding = encoding.map_or(TextEncoding::Auto, TextEncoding::Named);
+    let encoding = encoding_of(encoding);
     let file = py.detach(|| mscsle_io::read_xport_file(&path, &encoding)).map_err(|e| error::io(&e))?;
     let members = file.members.into_iter().map(|member| member_dict(py, member)).collect::<PyResult<Vec<_>>>()?;
     Ok((members, file.encoding, file.encoding_assumed))
@@ -146,16 +147,31 @@ type XportColumnIn<'py> = (String, String, String, String, RawColumn<'py>, Optio
 /// A member to write: name, label, time stamp, variables.
 type XportMemberIn<'py> = (String, String, String, Vec<XportColumnIn<'py>>);
 
+fn version_of(version: u8) -> PyResult<XportVersion> {
+    match version {
+        5 => Ok(XportVersion::V5),
+        8 => Ok(XportVersion::V8),
+        other => Err(error::raise(error::Class::Option, &format!("unknown version `{other}`; use 5 or 8"))),
+    }
+}
+
+fn encoding_of(name: Option<String>) -> TextEncoding {
+    name.map_or(TextEncoding::Auto, TextEncoding::Named)
+}
+
 /// Writes members as a SAS transport file of version 5 or 8.
 #[pyfunction]
-pub(crate) fn write_xport(py: Python<'_>, path: PathBuf, members: Vec<XportMemberIn<'_>>, version: u8) -> PyResult<()> {
-    let version = match version {
-        5 => XportVersion::V5,
-        8 => XportVersion::V8,
-        other => return Err(error::raise(error::Class::Option, &format!("unknown version `{other}`; use 5 or 8"))),
-    };
+#[pyo3(signature = (path, members, version, encoding=None))]
+pub(crate) fn write_xport(
+    py: Python<'_>,
+    path: PathBuf,
+    members: Vec<XportMemberIn<'_>>,
+    version: u8,
+    encoding: Option<String>,
+) -> PyResult<()> {
+    let (version, encoding) = (version_of(version)?, encoding_of(encoding));
     let members = members.into_iter().map(member_in).collect::<PyResult<Vec<_>>>()?;
-    py.detach(|| mscsle_io::write_xport_file(&members, version, &path)).map_err(|e| error::io(&e))
+    py.detach(|| mscsle_io::write_xport_file(&members, version, &encoding, &path)).map_err(|e| error::io(&e))
 }
 
 fn member_in(member: XportMemberIn<'_>) -> PyResult<XportMember> {
@@ -243,4 +259,100 @@ pub(crate) fn write_json(
     let n_rows = values.first().map_or(0, Values::len);
     let dataset = JsonDataset { metadata, values, n_rows };
     py.detach(|| mscsle_io::write_json_file(&dataset, form, &path)).map_err(|e| error::io(&e))
+}
+
+/// A SAS transport file that is read member by member and chunk by chunk.
+#[pyclass(name = "XportStream", module = "mscsle._core", frozen)]
+pub(crate) struct PyXportStream {
+    reader: Mutex<XportFileReader>,
+}
+
+#[pymethods]
+impl PyXportStream {
+    #[new]
+    #[pyo3(signature = (path, encoding=None))]
+    fn new(py: Python<'_>, path: PathBuf, encoding: Option<String>) -> PyResult<PyXportStream> {
+        let encoding = encoding_of(encoding);
+        let reader = py.detach(|| XportFileReader::open(&path, &encoding)).map_err(|e| error::io(&e))?;
+        Ok(PyXportStream { reader: Mutex::new(reader) })
+    }
+
+    /// Goes to the next member: its variables without rows; None at the end of the file.
+    fn next_member<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let member = py.detach(|| {
+            let mut reader = held(&self.reader);
+            Ok(if reader.next_member()? { reader.member() } else { None })
+        });
+        member.map_err(|e| error::io(&e))?.map(|member| member_dict(py, member)).transpose()
+    }
+
+    /// At most so many rows of the member with the encoding and whether it was assumed; None when there are no more.
+    fn read_rows<'py>(
+        &self,
+        py: Python<'py>,
+        most: usize,
+    ) -> PyResult<Option<(Bound<'py, PyDict>, &'static str, bool)>> {
+        let chunk = py.detach(|| {
+            let mut reader = held(&self.reader);
+            Ok(reader.read_rows(most)?.map(|chunk| (chunk, reader.encoding(), reader.encoding_assumed())))
+        });
+        let chunk = chunk.map_err(|e| error::io(&e))?;
+        chunk.map(|(chunk, used, assumed)| Ok((member_dict(py, chunk)?, used, assumed))).transpose()
+    }
+}
+
+/// What a lock holds; one that a panic poisoned still holds a reader, which then fails on its own terms.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A SAS transport file that is written chunk by chunk.
+#[pyclass(name = "XportSink", module = "mscsle._core", frozen)]
+pub(crate) struct PyXportSink {
+    writer: Mutex<Option<XportFileWriter>>,
+}
+
+#[pymethods]
+impl PyXportSink {
+    #[new]
+    #[pyo3(signature = (path, version, created, encoding=None))]
+    fn new(path: PathBuf, version: u8, created: &str, encoding: Option<String>) -> PyResult<PyXportSink> {
+        let writer = XportFileWriter::create(&path, version_of(version)?, &encoding_of(encoding), created);
+        Ok(PyXportSink { writer: Mutex::new(Some(writer.map_err(|e| error::io(&e))?)) })
+    }
+
+    /// Begins a member of variables without rows and the lengths of its texts.
+    fn begin(&self, member: XportMemberIn<'_>, lengths: Vec<usize>) -> PyResult<()> {
+        let mut member = member_in(member)?;
+        for (variable, length) in member.variables.iter_mut().zip(lengths) {
+            variable.length = length;
+        }
+        self.with(|writer| writer.begin_member(&member, None))
+    }
+
+    /// Writes rows.
+    fn write(&self, py: Python<'_>, member: XportMemberIn<'_>) -> PyResult<()> {
+        let member = member_in(member)?;
+        py.detach(|| self.with(|writer| writer.write_rows(&member.variables)))
+    }
+
+    /// Ends the member.
+    fn end(&self) -> PyResult<()> {
+        self.with(XportFileWriter::end_member_counted)
+    }
+
+    /// Ends the file.
+    fn finish(&self) -> PyResult<()> {
+        let writer = held(&self.writer).take();
+        writer.map_or(Ok(()), |writer| writer.finish().map(|_| ()).map_err(|e| error::io(&e)))
+    }
+}
+
+impl PyXportSink {
+    fn with(&self, run: impl FnOnce(&mut XportFileWriter) -> Result<(), mscsle_io::IoError>) -> PyResult<()> {
+        match held(&self.writer).as_mut() {
+            Some(writer) => run(writer).map_err(|e| error::io(&e)),
+            None => Err(error::raise(error::Class::Data, &"the file is closed")),
+        }
+    }
 }

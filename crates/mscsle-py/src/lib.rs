@@ -32,7 +32,10 @@ mod _core {
     use crate::frame::{scan_numbers, small_codes};
 
     #[pymodule_export]
-    use crate::io::{read_csv, read_json, read_tables, read_xport, write_csv, write_json, write_tables, write_xport};
+    use crate::io::{
+        PyXportSink, PyXportStream, read_csv, read_json, read_tables, read_xport, write_csv, write_json, write_tables,
+        write_xport,
+    };
 
     #[pymodule_export]
     use crate::scoring::bilag2004::{

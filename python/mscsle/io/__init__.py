@@ -9,10 +9,14 @@ from mscsle.io.define import Define, read_define
 from mscsle.io.folder import read_trial
 from mscsle.io.front import read, write
 from mscsle.io.xport import read_xport, read_xport_members, write_xport, write_xport_members
+from mscsle.io.xport_stream import XportWriter, iter_xport, list_xport
 
 __all__ = [
     "Dataset",
     "Define",
+    "XportWriter",
+    "iter_xport",
+    "list_xport",
     "read",
     "read_dataset_json",
     "read_define",

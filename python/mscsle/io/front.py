@@ -143,6 +143,7 @@ def write(
     missing: Mapping[str, NDArray[np.uint8]] | None = None,
     version: Literal[5, 8] | None = None,
     created: datetime | None = None,
+    encoding: str | None = None,
 ) -> Path:
     """Write a frame to a file, by extension in any format that :func:`read` knows.
 
@@ -164,6 +165,8 @@ def write(
         Version of a transport file, by default 5.
     created : datetime, optional
         Time stamp of formats that have one; by default ``SOURCE_DATE_EPOCH``, otherwise 1960-01-01.
+    encoding : str, optional
+        Encoding of the texts of a transport file, by default UTF-8; the other formats are UTF-8.
 
     Returns
     -------
@@ -201,6 +204,7 @@ def write(
             "units": (units, arrow),
             "missing": (missing, ("xport",)),
             "version": (version, ("xport",)),
+            "encoding": (encoding, ("xport",)),
         },
     )
     if chosen == "xport":
@@ -214,6 +218,7 @@ def write(
             missing=missing,
             version=version or 5,
             created=created,
+            encoding=encoding,
         )
     if chosen == "csv":
         return _write_csv(data, path)

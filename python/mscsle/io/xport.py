@@ -168,6 +168,7 @@ def write_xport(
     missing: Mapping[str, NDArray[np.uint8]] | None = None,
     version: Literal[5, 8] = 5,
     created: datetime | None = None,
+    encoding: str | None = None,
 ) -> Path:
     """Write a frame as a SAS transport file; nothing is cut to fit, and the same data give the same bytes.
 
@@ -190,6 +191,9 @@ def write_xport(
         5 is what regulators take: names of 8 characters, labels of 40, texts of 200 bytes. 8: 32, 256, 32767.
     created : datetime, optional
         Time stamp; by default ``SOURCE_DATE_EPOCH``, otherwise 1960-01-01.
+    encoding : str, optional
+        Encoding of the texts and labels, by default UTF-8. The file does not store it: tell the reader. A character that
+        the encoding does not have is refused with row and column.
 
     Returns
     -------
@@ -211,8 +215,8 @@ def write_xport(
     mscsle.exceptions.DataError: `vs.xpt` cannot be written: variable `VISIT_NUMBER` needs a name of at most 8 letters, digits and `_`
     """
     target = Path(path)
-    member = _member(data, name or target.stem, name, label, labels, formats, missing, created)
-    _core.write_xport(target, [member], _version(version))
+    member = member_of(data, name or target.stem, name, label, labels, formats, missing, created)
+    _core.write_xport(target, [member], _version(version), encoding)
     return target
 
 
@@ -222,6 +226,7 @@ def write_xport_members(
     *,
     version: Literal[5, 8] = 5,
     created: datetime | None = None,
+    encoding: str | None = None,
 ) -> Path:
     """Write several members into one SAS transport file.
 
@@ -229,7 +234,7 @@ def write_xport_members(
     ----------
     members : mapping of name to frame, or sequence of Dataset
         The members in order; of a :class:`Dataset` labels, formats and special missing values are kept.
-    path, version, created
+    path, version, created, encoding
         As in :func:`write_xport`.
 
     Raises
@@ -242,8 +247,8 @@ def write_xport_members(
     twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
     if twice is not None or not names:
         raise DataError(f"`{Path(path).name}`: {f'member `{twice}` is given twice' if twice else 'no member is given'}")
-    ready = [_member(data, name, name, "", None, None, None, created) for name, data in given]
-    _core.write_xport(Path(path), ready, _version(version))
+    ready = [member_of(data, name, name, "", None, None, None, created) for name, data in given]
+    _core.write_xport(Path(path), ready, _version(version), encoding)
     return Path(path)
 
 
@@ -253,7 +258,7 @@ def _version(version: int) -> int:
     return version
 
 
-def _member(
+def member_of(
     data: Any,
     file_name: str,
     name: str | None,
@@ -290,10 +295,11 @@ def _member(
                 None if tags is None else np.ascontiguousarray(tags, dtype=np.uint8),
             )
         )
-    return file_name.upper(), label, _stamp(created), variables
+    return file_name.upper(), label, stamp(created), variables
 
 
-def _stamp(created: datetime | None) -> str:
+def stamp(created: datetime | None) -> str:
+    """The time stamp of a transport file; empty when there is none."""
     if created is None and "SOURCE_DATE_EPOCH" in os.environ:
         created = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), tz=UTC)
     if created is None:

@@ -2,7 +2,7 @@
 
 use super::{JsonColumn, JsonType};
 use crate::csv_typed::{CellType, number};
-use crate::interner::Interner;
+use crate::interner::{Interner, grow};
 use crate::{FormatKind, Values};
 use mscsle_domain::TextColumn;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
@@ -55,16 +55,17 @@ impl Growing {
     }
 
     fn value(&mut self, value: f64) {
+        grow(&mut self.values, 1);
+        grow(&mut self.missing, 1);
         self.values.push(value);
-        self.missing.push(0);
+        self.missing.push(if value.is_nan() { b'.' } else { 0 });
     }
 
     fn null(&mut self) {
         if self.kind == Kind::Text {
             self.texts.push_missing();
         } else {
-            self.values.push(f64::NAN);
-            self.missing.push(b'.');
+            self.value(f64::NAN);
         }
     }
 

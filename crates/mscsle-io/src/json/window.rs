@@ -145,6 +145,11 @@ impl<R: Read> Window<R> {
                 _ => open.iter().position(|b| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r' | b':')),
             };
             if let Some(n) = end {
+                if n == 0 {
+                    return Err(
+                        self.wrong(format!("a value was expected, not `{}`", char::from(first).escape_default()))
+                    );
+                }
                 let from = self.used;
                 self.used += n;
                 return Ok(&self.buffer[from..from + n]);

@@ -2,8 +2,9 @@
 
 use super::header::{self, NameRecord, RECORD};
 use super::ibm::{Stored, from_ibm};
+use super::records::{Layout, Records, Rows};
 use super::{TextEncoding, XportFile, XportMember, XportVariable, XportVersion};
-use crate::interner::Interner;
+use crate::interner::{Interner, grow};
 use crate::{IoError, Values};
 use encoding_rs::Encoding;
 use mscsle_domain::TextColumn;
@@ -15,13 +16,7 @@ use std::path::Path;
 /// # Errors
 /// [`IoError::Missing`] and those of [`XportReader`].
 pub fn read_xport_file(path: &Path, encoding: &TextEncoding) -> Result<XportFile, IoError> {
-    let shown = path.display().to_string();
-    #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
-    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => IoError::Missing { what: "file", path: shown.clone() },
-        _ => IoError::System { path: shown.clone(), done: "read", reason: error.to_string() },
-    })?;
-    read_xport(std::io::BufReader::new(file), &shown, encoding)
+    read_all(XportReader::open(path, encoding)?)
 }
 
 /// Reads all members from anything that reads; `file` is the name in messages.
@@ -29,7 +24,10 @@ pub fn read_xport_file(path: &Path, encoding: &TextEncoding) -> Result<XportFile
 /// # Errors
 /// Those of [`XportReader`].
 pub fn read_xport(reader: impl Read, file: &str, encoding: &TextEncoding) -> Result<XportFile, IoError> {
-    let mut reader = XportReader::new(reader, file, encoding)?;
+    read_all(XportReader::new(reader, file, encoding)?)
+}
+
+fn read_all<R: Read>(mut reader: XportReader<R>) -> Result<XportFile, IoError> {
     let mut members = Vec::new();
     while reader.next_member()? {
         if let Some(member) = reader.read_rows(usize::MAX)? {
@@ -76,11 +74,9 @@ struct Member {
     label: Vec<u8>,
     created: String,
     variables: Vec<NameRecord>,
-    row_length: usize,
-    /// Rows left, where the file says how many there are.
-    left: Option<u64>,
-    row: u64,
+    layout: Layout,
     begun: bool,
+    ended: bool,
 }
 
 impl<R: Read> XportReader<R> {
@@ -90,11 +86,7 @@ impl<R: Read> XportReader<R> {
     /// [`IoError::Xport`] when it is no transport file, [`IoError::UnknownEncoding`].
     pub fn new(reader: R, file: &str, encoding: &TextEncoding) -> Result<XportReader<R>, IoError> {
         let wanted = encoding.clone();
-        let encoding = match encoding {
-            TextEncoding::Auto => encoding_rs::UTF_8,
-            TextEncoding::Named(name) => Encoding::for_label(name.as_bytes())
-                .ok_or_else(|| IoError::UnknownEncoding { encoding: name.chars().take(40).collect() })?,
-        };
+        let encoding = encoding.resolve()?;
         let mut records = Records::new(reader, file);
         let first = records.next()?.ok_or_else(|| records.wrong("the file is empty".to_owned()))?;
         let version = header::library_version(&first).ok_or_else(|| {
@@ -127,7 +119,7 @@ impl<R: Read> XportReader<R> {
     /// # Errors
     /// [`IoError::Xport`] for headers that contradict the format, and for a file that ends inside them.
     pub fn next_member(&mut self) -> Result<bool, IoError> {
-        while self.read_rows(4096)?.is_some() {}
+        self.skip_rows()?;
         self.member = None;
         self.records.drop_rest();
         let Some(record) = self.records.next()? else { return Ok(false) };
@@ -164,9 +156,27 @@ impl<R: Read> XportReader<R> {
         if !matches!(header::kind(&record), Some("OBS" | "OBSV8" | "OBSV9")) {
             return Err(self.records.wrong("a header of observations was expected".to_owned()));
         }
-        let row_length = header::place(&mut variables, &self.records.file, self.records.at)?;
-        self.member = Some(Member { name, label, created, variables, row_length, left: n_rows, row: 0, begun: false });
+        let length = header::place(&mut variables, &self.records.file, self.records.at())?;
+        let only_texts = variables.iter().all(|variable| variable.is_text);
+        let layout = Layout { length, left: n_rows, row: 0, only_texts };
+        self.records.begin_rows();
+        self.member = Some(Member { name, label, created, variables, layout, begun: false, ended: false });
         Ok(true)
+    }
+
+    /// Goes over the rows that are left of a member.
+    fn skip_rows(&mut self) -> Result<(), IoError> {
+        let Some(member) = &mut self.member else { return Ok(()) };
+        while !member.ended {
+            match self.records.rows(member.layout, usize::MAX)? {
+                Rows::End(_) => member.ended = true,
+                Rows::Some(n) => {
+                    self.records.take_rows(n, member.layout.length);
+                    member.layout.advance(n);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Reads the labels and formats that are too long for name records; the header of observations and its number of rows.
@@ -217,26 +227,28 @@ impl<R: Read> XportReader<R> {
     /// [`IoError::Xport`] for a file that ends inside a row, [`IoError::Encoding`] for a text that the encoding does not have.
     pub fn read_rows(&mut self, most: usize) -> Result<Option<XportMember>, IoError> {
         let Some(member) = &mut self.member else { return Ok(None) };
-        let first_row = member.row;
+        let first_row = member.layout.row;
         let mut columns: Vec<Growing> = member.variables.iter().map(Growing::new).collect();
-        let (mut ambiguous, mut full) = (false, false);
+        let mut ambiguous = false;
         let mut n = 0;
-        while n < most {
-            match self.records.row(member, &mut ambiguous)? {
-                None => break,
-                Some(row) => {
+        while n < most && !member.ended {
+            match self.records.rows(member.layout, most - n)? {
+                Rows::End(maybe) => {
+                    ambiguous = maybe;
+                    member.ended = true;
+                }
+                Rows::Some(count) => {
+                    let rows = self.records.take_rows(count, member.layout.length);
                     for (column, variable) in columns.iter_mut().zip(&member.variables) {
-                        let bytes = row.get(variable.position..variable.position + variable.length);
-                        let pushed = column.push(bytes.unwrap_or_default());
-                        full |= pushed.is_none();
+                        if column.push_rows(rows, member.layout.length, variable).is_none() {
+                            let what = "distinct texts in a column";
+                            return Err(IoError::TooLarge { file: self.records.file.clone(), what });
+                        }
                     }
+                    n += count;
+                    member.layout.advance(count);
                 }
             }
-            if full {
-                let what = "distinct texts in a column";
-                return Err(IoError::TooLarge { file: self.records.file.clone(), what });
-            }
-            n += 1;
         }
         if n == 0 && member.begun {
             return Ok(None);
@@ -250,32 +262,68 @@ impl<R: Read> XportReader<R> {
                 self.encoding_assumed = true;
             }
         }
-        let (encoding, file) = (self.encoding, self.records.file.as_str());
+        let file = &self.records.file;
+        let chunk = member.chunk(columns, self.encoding).map_err(|(row, column)| IoError::Encoding {
+            file: file.clone(),
+            row: first_row as usize + row,
+            column,
+            encoding: self.encoding.name(),
+        })?;
+        Ok(Some(XportMember { n_rows: n, rows_ambiguous: ambiguous, ..chunk }))
+    }
+
+    /// The member whose rows come next, without rows; none before the first and after the last.
+    #[must_use]
+    pub fn member(&self) -> Option<XportMember> {
+        let member = self.member.as_ref()?;
+        member.chunk(member.variables.iter().map(Growing::new).collect(), self.encoding).ok()
+    }
+
+    /// Whether the encoding was assumed because a text read so far is not UTF-8.
+    #[must_use]
+    pub fn encoding_assumed(&self) -> bool {
+        self.encoding_assumed
+    }
+}
+
+impl XportReader<std::fs::File> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// [`IoError::Missing`] and those of [`XportReader::new`].
+    pub fn open(path: &Path, encoding: &TextEncoding) -> Result<XportReader<std::fs::File>, IoError> {
+        let shown = path.display().to_string();
+        #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
+        let file = std::fs::File::open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => IoError::Missing { what: "file", path: shown.clone() },
+            _ => IoError::System { path: shown.clone(), done: "read", reason: error.to_string() },
+        })?;
+        XportReader::new(file, &shown, encoding)
+    }
+}
+
+impl Member {
+    /// The columns as a member, or row and column of a text that the encoding does not have.
+    fn chunk(&self, columns: Vec<Growing>, encoding: &'static Encoding) -> Result<XportMember, (usize, String)> {
         let mut variables = Vec::with_capacity(columns.len());
-        for (column, record) in columns.into_iter().zip(&member.variables) {
+        for (column, record) in columns.into_iter().zip(&self.variables) {
             let name = header::ascii(&record.name);
             variables.push(XportVariable {
                 label: decode(&record.label, encoding).unwrap_or_else(|| header::ascii(&record.label)),
                 length: record.length,
                 format: record.format.clone(),
                 informat: record.informat.clone(),
-                values: column.finish(encoding).map_err(|row| IoError::Encoding {
-                    file: file.to_owned(),
-                    row: first_row as usize + row,
-                    column: name.clone(),
-                    encoding: encoding.name(),
-                })?,
+                values: column.finish(encoding).map_err(|row| (row, name.clone()))?,
                 name,
             });
         }
-        Ok(Some(XportMember {
-            name: member.name.clone(),
-            label: decode(&member.label, encoding).unwrap_or_else(|| header::ascii(&member.label)),
-            created: member.created.clone(),
+        Ok(XportMember {
+            name: self.name.clone(),
+            label: decode(&self.label, encoding).unwrap_or_else(|| header::ascii(&self.label)),
+            created: self.created.clone(),
             variables,
-            n_rows: n,
-            rows_ambiguous: ambiguous,
-        }))
+            ..XportMember::default()
+        })
     }
 }
 
@@ -303,22 +351,33 @@ impl Growing {
         Growing { is_text, values: Vec::new(), missing: Vec::new(), texts: Interner::default() }
     }
 
-    /// Adds a value; none when there are more distinct texts than can be numbered.
-    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+    /// Adds the values of some rows; none when there are more distinct texts than can be numbered.
+    fn push_rows(&mut self, rows: &[u8], row_length: usize, variable: &NameRecord) -> Option<()> {
+        let place = variable.position..variable.position + variable.length;
+        let cells = rows.chunks_exact(row_length).map(|row| row.get(place.clone()).unwrap_or_default());
+        let n = rows.len() / row_length.max(1);
         if self.is_text {
-            let text = header::trim(bytes);
-            if !text.is_empty() {
-                return self.texts.push(text);
+            self.texts.reserve(n);
+            for cell in cells {
+                let text = header::trim(cell);
+                if text.is_empty() {
+                    self.texts.push_missing();
+                } else {
+                    self.texts.push(text)?;
+                }
             }
-            self.texts.push_missing();
             return Some(());
         }
-        let (value, missing) = match from_ibm(bytes) {
-            Stored::Value(value) => (value, 0),
-            Stored::Missing(tag) => (f64::NAN, tag),
-        };
-        self.values.push(value);
-        self.missing.push(missing);
+        grow(&mut self.values, n);
+        grow(&mut self.missing, n);
+        for cell in cells {
+            let (value, missing) = match from_ibm(cell) {
+                Stored::Value(value) => (value, 0),
+                Stored::Missing(tag) => (f64::NAN, tag),
+            };
+            self.values.push(value);
+            self.missing.push(missing);
+        }
         Some(())
     }
 
@@ -332,157 +391,5 @@ impl Growing {
             levels.push(decode(bytes, encoding).ok_or_else(|| self.texts.first_row(code))?);
         }
         Ok(Values::Text(TextColumn { codes: self.texts.into_codes(), levels }))
-    }
-}
-
-/// Records of 80 bytes, the next one seen ahead, and the bytes of rows taken from them.
-#[derive(Debug)]
-struct Records<R> {
-    reader: R,
-    file: String,
-    /// Byte of the file at which the next record begins.
-    at: u64,
-    ahead: Option<[u8; RECORD]>,
-    ended: bool,
-    /// Bytes of records that rows or blocks have not used yet, from `used` on.
-    rest: Vec<u8>,
-    used: usize,
-}
-
-impl<R: Read> Records<R> {
-    fn new(reader: R, file: &str) -> Records<R> {
-        Records { reader, file: file.to_owned(), at: 0, ahead: None, ended: false, rest: Vec::new(), used: 0 }
-    }
-
-    fn wrong(&self, what: String) -> IoError {
-        IoError::Xport { file: self.file.clone(), at: self.at, what }
-    }
-
-    /// Looks at the next record.
-    fn peek(&mut self) -> Result<Option<&[u8; RECORD]>, IoError> {
-        if self.ahead.is_none() && !self.ended {
-            let mut record = [0_u8; RECORD];
-            let mut filled = 0;
-            while filled < RECORD {
-                let n = self.reader.read(&mut record[filled..]).map_err(|error| IoError::System {
-                    path: self.file.clone(),
-                    done: "read",
-                    reason: error.to_string(),
-                })?;
-                if n == 0 {
-                    break;
-                }
-                filled += n;
-            }
-            self.ended = filled < RECORD;
-            if filled == RECORD {
-                self.ahead = Some(record);
-            } else if filled > 0 {
-                return Err(
-                    self.wrong(format!("the file ends after {filled} of the 80 bytes of a record; it is cut off"))
-                );
-            }
-        }
-        Ok(self.ahead.as_ref())
-    }
-
-    fn next(&mut self) -> Result<Option<[u8; RECORD]>, IoError> {
-        self.peek()?;
-        let record = self.ahead.take();
-        if record.is_some() {
-            self.at += RECORD as u64;
-        }
-        Ok(record)
-    }
-
-    fn expect_record(&mut self) -> Result<[u8; RECORD], IoError> {
-        self.next()?.ok_or_else(|| self.wrong("the file ends inside its headers".to_owned()))
-    }
-
-    fn drop_rest(&mut self) {
-        self.rest.clear();
-        self.used = 0;
-    }
-
-    /// Takes bytes that run over records.
-    fn bytes(&mut self, n: usize) -> Result<Vec<u8>, IoError> {
-        while self.rest.len() - self.used < n {
-            let record = self.expect_record()?;
-            self.rest.extend_from_slice(&record);
-        }
-        let bytes = self.rest[self.used..self.used + n].to_vec();
-        self.used += n;
-        Ok(bytes)
-    }
-
-    /// Takes blocks of equal length and the padding after them.
-    fn blocks(&mut self, n: usize, length: usize) -> Result<Vec<Vec<u8>>, IoError> {
-        let mut blocks = Vec::new();
-        for _ in 0..n {
-            blocks.push(self.bytes(length)?);
-        }
-        self.drop_rest();
-        Ok(blocks)
-    }
-
-    /// Whether the rows go on in another record.
-    fn rows_go_on(&mut self) -> Result<bool, IoError> {
-        Ok(match self.peek()? {
-            None => false,
-            Some(record) => !matches!(header::kind(record), Some("MEMBER" | "MEMBV8" | "MEMBV9")),
-        })
-    }
-
-    /// The next row of a member.
-    fn row(&mut self, member: &mut Member, ambiguous: &mut bool) -> Result<Option<&[u8]>, IoError> {
-        let length = member.row_length;
-        if length == 0 || member.left == Some(0) {
-            return self.end_of_rows(member);
-        }
-        // A row needs its own bytes; whether blanks are padding needs a look at the record after them.
-        loop {
-            let open = self.rest.len() - self.used;
-            let blank = open < RECORD && self.rest[self.used..].iter().all(|&b| b == b' ');
-            if open >= length && !(blank && member.left.is_none()) {
-                break;
-            }
-            if !self.rows_go_on()? {
-                if blank {
-                    // A number is never blank: only a row of texts can look like padding.
-                    *ambiguous |= open >= length && member.variables.iter().all(|variable| variable.is_text);
-                    return self.end_of_rows(member);
-                }
-                return Err(self.wrong(format!("the file ends inside row {}; it is cut off", member.row)));
-            }
-            if self.used > 0 && self.used >= self.rest.len().max(1 << 16) / 2 {
-                self.rest.drain(..self.used);
-                self.used = 0;
-            }
-            let record = self.expect_record()?;
-            self.rest.extend_from_slice(&record);
-        }
-        let from = self.used;
-        self.used += length;
-        member.row += 1;
-        member.left = member.left.map(|left| left - 1);
-        Ok(self.rest.get(from..from + length))
-    }
-
-    /// The rows end: what is left of the member is padding.
-    fn end_of_rows(&mut self, member: &Member) -> Result<Option<&[u8]>, IoError> {
-        match member.left {
-            Some(left) if left > 0 && member.row_length > 0 => {
-                Err(self.wrong(format!("{left} rows fewer than the header says; the file is cut off")))
-            }
-            _ => {
-                while self.rows_go_on()? {
-                    let record = self.expect_record()?;
-                    if record.iter().any(|&b| b != b' ') {
-                        return Err(self.wrong("more bytes than rows".to_owned()));
-                    }
-                }
-                Ok(None)
-            }
-        }
     }
 }

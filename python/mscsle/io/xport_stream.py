@@ -1,0 +1,198 @@
+"""Transport files larger than memory: read and written chunk by chunk."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from mscsle import _core, _frame
+from mscsle.exceptions import DataError, DataWarning
+from mscsle.io.dataset import Dataset
+from mscsle.io.xport import dataset_of, member_of, stamp
+
+__all__ = ["XportWriter", "iter_xport", "list_xport"]
+
+
+def list_xport(path: str | Path, *, encoding: str | None = None) -> list[str]:
+    """The names of the members of a SAS transport file, in order; the rows are passed over.
+
+    Parameters
+    ----------
+    path, encoding
+        As in :func:`read_xport`.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> path = ms.io.write_xport_members({"dm": {"AGE": [31]}, "ae": {"AESEQ": [1]}}, "study.xpt")
+    >>> ms.io.list_xport(path)
+    ['DM', 'AE']
+    """
+    stream = _core.XportStream(Path(path), encoding)
+    names = []
+    while (member := stream.next_member()) is not None:
+        names.append(str(member["name"]))
+    return names
+
+
+def iter_xport(
+    path: str | Path,
+    *,
+    rows: int = 100_000,
+    member: str | None = None,
+    encoding: str | None = None,
+    library: _frame.Library | None = None,
+) -> Iterator[Dataset]:
+    """Read a member of a SAS transport file in chunks of rows; memory does not grow with the file.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    rows : int
+        Most rows of a chunk.
+    member : str, optional
+        Name of the member, in any case; by default the first.
+    encoding, library
+        As in :func:`read_xport`. An encoding that is not named is settled by the chunks as they come: name it, if the
+        texts may not be UTF-8.
+
+    Yields
+    ------
+    Dataset
+        The rows of a chunk; of a member without rows one chunk that is empty.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_xport`, when the chunk is reached.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> path = ms.io.write_xport({"AVAL": [1.0, 2.0, 3.0]}, "adtte.xpt")
+    >>> [chunk.values["AVAL"].tolist() for chunk in ms.io.iter_xport(path, rows=2)]
+    [[1.0, 2.0], [3.0]]
+    """
+    if rows < 1:
+        raise DataError(f"`rows` must be at least 1, but is {rows}")
+    file, library = Path(path).name, library or _frame.default_library()
+    stream = _core.XportStream(Path(path), encoding)
+    names = []
+    while (found := stream.next_member()) is not None:
+        names.append(str(found["name"]))
+        if member is None or names[-1].lower() == member.lower():
+            break
+    else:
+        raise DataError(f"`{file}` has no member `{member or ''}`; its members are {', '.join(names) or '(none)'}")
+    warned = False
+    while (chunk := stream.read_rows(rows)) is not None:
+        values, used, assumed = chunk
+        if assumed and not warned:
+            warned = True
+            warnings.warn(
+                f"the texts of `{file}` are not UTF-8; read as {used} from here on", DataWarning, stacklevel=2
+            )
+        yield dataset_of(values, used, library)
+
+
+class XportWriter:
+    """Write a member of a SAS transport file in chunks; a context manager.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    lengths : mapping of column to int
+        Bytes of each text column, which stand before the rows: at most 200 in version 5.
+    name : str, optional
+        Name of the member, by default that of the file.
+    label, labels, formats, version, created, encoding
+        As in :func:`write_xport`.
+
+    Raises
+    ------
+    DataError
+        A text column without a length or longer than it, other columns than in the first chunk, and what
+        :func:`write_xport` refuses. The file is then incomplete and does not open.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> with ms.io.XportWriter("adtte.xpt", lengths={"USUBJID": 11}) as out:
+    ...     for day in (1.0, 2.0):
+    ...         out.write({"USUBJID": ["01-701-1015"], "AVAL": [day]})
+    >>> ms.read("adtte.xpt", library="numpy")["AVAL"]
+    array([1., 2.])
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        lengths: Mapping[str, int] | None = None,
+        name: str | None = None,
+        label: str = "",
+        labels: Mapping[str, str] | None = None,
+        formats: Mapping[str, str] | None = None,
+        version: Literal[5, 8] = 5,
+        created: datetime | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        self._path = Path(path)
+        self._lengths = dict(lengths or {})
+        self._about = (name or self._path.stem, label, dict(labels or {}), dict(formats or {}), created)
+        self._kinds: dict[str, str] | None = None
+        self._sink = _core.XportSink(self._path, version, stamp(created), encoding)
+
+    def write(self, data: Any) -> None:
+        """Write the rows of a frame or :class:`Dataset`; the first says which columns there are.
+
+        Raises
+        ------
+        DataError
+            As the class says.
+        """
+        name, label, labels, formats, created = self._about
+        member = member_of(data, name, name, label, labels, formats, None, created)
+        kinds = {column[0]: "text" if isinstance(column[4], tuple) else "number" for column in member[3]}
+        if self._kinds is None:
+            wanted = {column.upper(): n for column, n in self._lengths.items()}
+            for column, kind in kinds.items():
+                if kind == "text" and column not in wanted:
+                    raise DataError(f"text column `{column}` needs its length in bytes by `lengths=`")
+            self._sink.begin(member, [wanted.get(column, 0) for column in kinds])
+            self._kinds = kinds
+        if kinds != self._kinds:
+            raise DataError(f"the first chunk had the columns {_shown(self._kinds)}, this one {_shown(kinds)}")
+        self._sink.write(member)
+
+    def close(self) -> None:
+        """End the file.
+
+        Raises
+        ------
+        DataError
+            Nothing was written.
+        """
+        if self._kinds is None:
+            raise DataError(f"`{self._path.name}`: nothing was written, so the columns are not known")
+        self._sink.end()
+        self._sink.finish()
+
+    def __enter__(self) -> XportWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+
+
+def _shown(kinds: Mapping[str, str]) -> str:
+    return ", ".join(f"{column} ({kind})" for column, kind in kinds.items())
