@@ -23,7 +23,7 @@ CONFIDENCE = {
     "M": "M: from a secondary source, or with numbers that had to be chosen",
     "L": "L: not verified",
 }
-FAMILIES = {"renal": "Kidney", "sle": "Whole disease"}
+FAMILIES = {"renal": "Kidney", "sle": "Whole disease", "outcome": "Outcomes"}
 AREAS = {
     "survival": ("Survival", "Time to event: estimates, tests and models."),
     "score": ("Scores", "Instruments of disease activity, damage and toxicity."),
@@ -98,6 +98,7 @@ def _endpoints(folder: Path) -> None:
             columns = d.columns()
             rows = list(zip(*(columns[c] for c in ("parameter", "default", "unit", "allowed", "meaning")), strict=True))
             page.append(_table(["parameter", "default", "unit", "allowed", "meaning"], rows))
+        page.append("## Rule in words\n\n```text\n" + d.rule() + "\n```\n")
         page.append("## Rule\n\nThe rule as the package compiles it:\n")
         page.append("```toml\n" + d.source.strip() + "\n```\n")
         (folder / f"{d.id}.md").write_text("\n".join(page))

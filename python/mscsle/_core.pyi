@@ -37,7 +37,7 @@ class EndpointHistory:
     def events(self) -> dict[str, Any]:
         """Recorded events as columns: subject, name, day, table and row."""
     def courses(self) -> dict[str, Any]:
-        """Courses of infusions as columns: subject, course, first and last day, infusions."""
+        """Courses of infusions as columns: subject, course, first and last day, infusions, cells, cumulative cells."""
     def subjects(self) -> list[str]:
         """Ids of the subjects."""
     def planned(self) -> list[tuple[str, float, float, float]]:

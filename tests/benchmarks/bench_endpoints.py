@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import mscsle as ms
+from mscsle import _core
 
 REPEATS = 3
 MONTHS = (0, 3, 6, 9, 12)
@@ -84,9 +85,15 @@ def main(n: int) -> None:
     given = tables(n)
     trial = ms.Trial(**given)
     renal = ms.endpoints.renal_response(trial)
+    built_in = ms.endpoints.definition("ginzler2005")
+    mine = ms.endpoints.definition(built_in.source.replace('id = "ginzler2005"', 'id = "mine"'))
+    histories = _core.EndpointHistory(trial._core)
     steps: dict[str, Callable[[], object]] = {
         "Trial: read and check": lambda: ms.Trial(**given),
         "histories and ginzler2005": lambda: ms.endpoints.renal_response(trial),
+        "histories alone": lambda: _core.EndpointHistory(trial._core),
+        "ginzler2005 over histories": lambda: _core.EndpointResponse(histories, built_in._core),
+        "the same as a user's text": lambda: _core.EndpointResponse(histories, mine._core),
         "response by visit": renal.by_visit,
         "time to first remission": lambda: renal.time_to("first_remission"),
         "flares, maintain2010": lambda: ms.endpoints.flares(trial, response=renal),

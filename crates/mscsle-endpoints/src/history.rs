@@ -119,6 +119,8 @@ pub struct Infusion {
     pub day: f64,
     /// Course, counted from 1; infusions at most 30 days apart are one course when none is recorded.
     pub course: u32,
+    /// Cells infused: `total_cells`, else `cells_per_kg` times `weight_kg` of the row; NaN where unknown.
+    pub cells: f64,
     /// Row in `infusions`.
     pub row: u32,
 }
@@ -136,6 +138,10 @@ pub struct Course {
     pub last_day: f64,
     /// How many infusions.
     pub infusions: usize,
+    /// Cells of the course; NaN where those of an infusion are unknown.
+    pub cells: f64,
+    /// Cells up to the end of the course; NaN where those of an infusion are unknown.
+    pub cumulative: f64,
 }
 
 /// One subject.
@@ -297,7 +303,9 @@ impl History {
     pub fn courses(&self) -> Vec<Course> {
         let mut courses: Vec<Course> = Vec::new();
         for (s, subject) in self.subjects.iter().enumerate() {
+            let mut cumulative = 0.0;
             for infusion in &subject.infusions {
+                cumulative += infusion.cells;
                 match courses
                     .iter_mut()
                     .rev()
@@ -307,6 +315,8 @@ impl History {
                     Some(course) => {
                         course.last_day = infusion.day;
                         course.infusions += 1;
+                        course.cells += infusion.cells;
+                        course.cumulative = cumulative;
                     }
                     None => courses.push(Course {
                         subject: s,
@@ -314,6 +324,8 @@ impl History {
                         first_day: infusion.day,
                         last_day: infusion.day,
                         infusions: 1,
+                        cells: infusion.cells,
+                        cumulative,
                     }),
                 }
             }

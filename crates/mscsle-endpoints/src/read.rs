@@ -14,6 +14,7 @@ use crate::history::{History, HistoryOptions, PlannedVisit, Subject, Visit, wind
 use crate::measure::MEASURES;
 use crate::records::{Record, collect};
 use mscsle_domain::{Finding, Findings, Severity, Trial};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl History {
@@ -52,8 +53,8 @@ impl History {
 
 /// A visit while it is being read.
 #[derive(Debug, Clone)]
-struct Draft {
-    label: String,
+struct Draft<'t> {
+    label: Cow<'t, str>,
     day: f64,
     month: f64,
     row: Option<u32>,
@@ -104,7 +105,7 @@ impl<'t> Reader<'t> {
             options: self.options.clone(),
             imputation: self.trial.options().imputation,
         };
-        let mut label_positions: HashMap<String, u32> = HashMap::new();
+        let mut label_positions: HashMap<Cow<'t, str>, u32> = HashMap::new();
         let mut placed: Vec<Placed<'t>> = Vec::new();
         let mut baseline: Vec<(usize, Record<'t>)> = Vec::new();
         let subject_rows = self.subject_rows();
@@ -114,10 +115,14 @@ impl<'t> Reader<'t> {
             let start = history.visits.len();
             for draft in &drafts {
                 let next = row32(history.labels.len());
-                let label = *label_positions.entry(draft.label.clone()).or_insert_with(|| {
-                    history.labels.push(draft.label.clone());
-                    next
-                });
+                let label = match label_positions.get(draft.label.as_ref()) {
+                    Some(label) => *label,
+                    None => {
+                        history.labels.push(draft.label.to_string());
+                        label_positions.insert(draft.label.clone(), next);
+                        next
+                    }
+                };
                 history.visits.push(Visit {
                     subject: row32(s),
                     label,

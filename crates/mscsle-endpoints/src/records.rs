@@ -3,10 +3,11 @@
 use crate::history::{Cell, Event, History, SourceRow, Subject};
 use crate::measure::{MEASURES, measure_index};
 use crate::read::column_of;
-use mscsle_domain::{Column, Day, Finding, Findings, Qualifier, SLEDAI_ITEMS, Severity, Table, Trial, lab_test};
+use mscsle_domain::{
+    Column, Day, Finding, Findings, Qualifier, SLEDAI_ITEMS, Severity, Table, TextColumn, Trial, lab_test,
+};
 use mscsle_scoring::prednisone::{DoseHistory, Equivalents, Prescription, SteroidRecord, is_single_dose};
 use mscsle_scoring::sledai::{Items, Sledai, Version};
-use std::collections::HashMap;
 
 /// One value of one measure.
 #[derive(Debug, Clone, Copy)]
@@ -91,9 +92,15 @@ impl<'t> Place<'t> {
 fn labs<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Findings) {
     let Some(place) = Place::new(trial, "labs") else { return };
     let table = place.table;
-    // each distinct test and unit is looked up once
-    let mut tests: HashMap<&str, Option<usize>> = HashMap::new();
-    let mut factors: HashMap<(usize, &str), Option<f64>> = HashMap::new();
+    // each distinct test, and each unit of a test, is looked up once by its code
+    let codes = |name: &str| match table.column(name) {
+        Some(Column::Text(text)) => Some(text),
+        _ => None,
+    };
+    let (Some(tests), units) = (codes("test"), codes("unit")) else { return };
+    let measures: Vec<Option<usize>> = tests.levels.iter().map(|test| measure_index(test)).collect();
+    let n_units = units.map_or(0, |units| units.levels.len()) + 1; // the last one is none
+    let mut factors: Vec<Option<Option<f64>>> = vec![None; measures.len() * n_units];
     let numbers = |name: &str| match table.column(name) {
         Some(Column::Number(numbers)) => Some(numbers.as_slice()),
         _ => None,
@@ -102,8 +109,10 @@ fn labs<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Fi
     let limit = |column: Option<&[f64]>, row: usize| column.and_then(|c| c.get(row)).copied().unwrap_or(f64::NAN);
     for (s, records) in records.iter_mut().enumerate() {
         for &row in trial.rows("labs", s) {
-            let Some(test) = table.text("test", row) else { continue };
-            let Some(measure) = *tests.entry(test).or_insert_with(|| measure_index(test)) else { continue };
+            let code = |of: Option<&TextColumn>| of.and_then(|of| usize::try_from(*of.codes.get(row)?).ok());
+            let Some(test_code) = code(Some(tests)) else { continue };
+            let Some(measure) = measures.get(test_code).copied().flatten() else { continue };
+            let test = tests.levels.get(test_code).map_or("", String::as_str);
             let Some(result) = table.result("value", row) else { continue };
             let mut refuse = |column: &str, value: Option<&str>, rule: &'static str, message: String| {
                 findings.push(Finding {
@@ -123,8 +132,13 @@ fn labs<'t>(trial: &'t Trial, records: &mut [Vec<Record<'t>>], findings: &mut Fi
                 refuse("value", table.text("value", row), "grade_not_usable", message);
                 continue;
             }
-            let unit = table.text("unit", row).unwrap_or("");
-            let factor = *factors.entry((measure, unit)).or_insert_with(|| to_canonical(measure, unit));
+            let unit_code = code(units);
+            let unit = unit_code.and_then(|c| units?.levels.get(c)).map_or("", String::as_str);
+            let known = factors.get_mut(test_code * n_units + unit_code.unwrap_or(n_units - 1));
+            let factor = match known {
+                Some(known) => *known.get_or_insert_with(|| to_canonical(measure, unit)),
+                None => to_canonical(measure, unit),
+            };
             let Some(factor) = factor else {
                 let canonical = MEASURES.get(measure).map_or("", |m| m.unit);
                 let message = if unit.is_empty() {

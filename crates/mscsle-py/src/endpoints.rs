@@ -152,7 +152,7 @@ impl PyHistory {
         Ok(out)
     }
 
-    /// Courses of infusions as columns: subject, course, first and last day, infusions.
+    /// Courses of infusions as columns: subject, course, first and last day, infusions, cells, cumulative cells.
     fn courses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let courses = self.inner.courses();
         let out = PyDict::new(py);
@@ -161,6 +161,8 @@ impl PyHistory {
         out.set_item("first_day", courses.iter().map(|c| c.first_day).collect::<Vec<_>>().to_pyarray(py))?;
         out.set_item("last_day", courses.iter().map(|c| c.last_day).collect::<Vec<_>>().to_pyarray(py))?;
         out.set_item("infusions", courses.iter().map(|c| c.infusions as i64).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("cells", courses.iter().map(|c| c.cells).collect::<Vec<_>>().to_pyarray(py))?;
+        out.set_item("cumulative", courses.iter().map(|c| c.cumulative).collect::<Vec<_>>().to_pyarray(py))?;
         Ok(out)
     }
 

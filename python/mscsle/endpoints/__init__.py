@@ -6,6 +6,7 @@ is a TOML file of the same form. Every result names definition, version, confide
 
 from __future__ import annotations
 
+from mscsle.endpoints._courses import Courses, courses
 from mscsle.endpoints._definition import Definition, Definitions, definition, definitions, measures
 from mscsle.endpoints._estimand import Estimand
 from mscsle.endpoints._flare import FlareCounts, Flares, flares
@@ -15,6 +16,7 @@ from mscsle.endpoints._tables import ResponseCounts, States, TimeTo
 from mscsle.endpoints._why import EndpointWhy
 
 __all__ = [
+    "Courses",
     "Definition",
     "Definitions",
     "EndpointWhy",
@@ -27,6 +29,7 @@ __all__ = [
     "States",
     "TimeTo",
     "bicla",
+    "courses",
     "definition",
     "definitions",
     "doris",

@@ -69,13 +69,32 @@ class EndpointWhy(Result):
     def columns(self) -> Mapping[str, Any]:
         """The trail as columns."""
         plain = ("state", "key", "measure", "value", "compare", "threshold", "unit", "relative_to", "reference")
-        columns: dict[str, Any] = {name: [step[name] for step in self.trail] for name in plain}
+        about = {name: [getattr(self, name)] * len(self.trail) for name in ("definition", "version", "confidence")}
+        columns: dict[str, Any] = {**about, **{name: [step[name] for step in self.trail] for name in plain}}
         columns["table"] = [step["source"][0] if step["source"] else None for step in self.trail]
         columns["row"] = [step["source"][1] if step["source"] else -1 for step in self.trail]
         columns["holds"] = [{True: "yes", False: "no", None: "unknown"}[step["holds"]] for step in self.trail]
         columns["decided"] = [step["decided"] for step in self.trail]
         columns["sentence"] = [step["sentence"] for step in self.trail]
         return columns
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values: what is explained, the rule, sentences, trail and alternatives.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> why = ms.endpoints.renal_response(ms.load("gu2014")).why(subject="GU-001", visit="M3").to_dict()
+        >>> why["definition"], why["version"], why["trail"][0]["source"][0]
+        ('ginzler2005', '1', 'labs')
+        """
+        names = ("subject", "visit", "day", "definition", "version", "confidence", "source", "upper", "lower")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "sentences": list(self.sentences),
+            "trail": [dict(step) for step in self.trail],
+            "alternatives": [dict(other) for other in self.alternatives],
+        }
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.sentences)

@@ -17,7 +17,7 @@ impl<'t> Reader<'t> {
         each_group(placed, order, |visit, group| {
             let Some(first) = group.first() else { return };
             let day = history.visits.get(visit).map_or(f64::NAN, |v| v.day);
-            let cell = combine(group.iter().copied(), self.options.same_visit, day);
+            let cell = combine(group, self.options.same_visit, day);
             let column = column_of(history, first.measure, n_visits, n_subjects);
             if let Some(slot) = column.visits.get_mut(visit) {
                 *slot = cell;
@@ -26,8 +26,8 @@ impl<'t> Reader<'t> {
         each_group(baseline, order, |subject, group| {
             let Some(last) = group.last() else { return };
             let day = last.day_from_zero;
-            let latest = group.iter().copied().filter(|record| record.day_from_zero == day);
-            let cell = combine(latest, self.options.same_visit, day.unwrap_or(f64::NAN));
+            let latest: Vec<&Record<'_>> = group.iter().copied().filter(|record| record.day_from_zero == day).collect();
+            let cell = combine(&latest, self.options.same_visit, day.unwrap_or(f64::NAN));
             let column = column_of(history, last.measure, n_visits, n_subjects);
             if let Some(slot) = column.baseline.get_mut(subject) {
                 *slot = cell;
@@ -117,23 +117,33 @@ fn each_group<'a, 't>(
     order: impl Fn(&Record<'t>, &Record<'t>) -> Ordering,
     mut use_group: impl FnMut(usize, &[&'a Record<'t>]),
 ) {
-    let mut positions: Vec<(usize, usize, usize)> =
-        records.iter().enumerate().map(|(i, (place, record))| (record.measure, *place, i)).collect();
-    positions.sort_unstable();
+    // by measure, in the order of the records, which come by subject: the places are nearly in order already
+    let mut of_measure: Vec<Vec<(usize, usize)>> = vec![Vec::new(); MEASURES.len()];
+    for (i, (place, record)) in records.iter().enumerate() {
+        if let Some(positions) = of_measure.get_mut(record.measure) {
+            positions.push((*place, i));
+        }
+    }
     let mut group: Vec<&'a Record<'t>> = Vec::new();
-    for of_place in positions.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        group.clear();
-        group.extend(of_place.iter().filter_map(|(_, _, i)| records.get(*i)).map(|(_, record)| record));
-        group.sort_by(|a, b| order(a, b));
-        if let Some((_, place, _)) = of_place.first() {
-            use_group(*place, &group);
+    for mut positions in of_measure {
+        if !positions.is_sorted() {
+            positions.sort_unstable();
+        }
+        for of_place in positions.chunk_by(|a, b| a.0 == b.0) {
+            group.clear();
+            group.extend(of_place.iter().filter_map(|(_, i)| records.get(*i)).map(|(_, record)| record));
+            if group.len() > 1 {
+                group.sort_by(|a, b| order(a, b));
+            }
+            if let Some((place, _)) = of_place.first() {
+                use_group(*place, &group);
+            }
         }
     }
 }
 
 /// One value from the values of one measure at one visit, which are in order of day.
-fn combine<'a, 't: 'a>(records: impl Iterator<Item = &'a Record<'t>>, rule: SameVisit, day: f64) -> Cell {
-    let records: Vec<&Record<'_>> = records.collect();
+fn combine(records: &[&Record<'_>], rule: SameVisit, day: f64) -> Cell {
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Cell::MISSING };
     let worse = MEASURES.get(first.measure).map_or(Worse::High, |m| m.worse);
     let chosen = match rule {
@@ -141,6 +151,7 @@ fn combine<'a, 't: 'a>(records: impl Iterator<Item = &'a Record<'t>>, rule: Same
         SameVisit::Last | SameVisit::Mean => last,
         SameVisit::Worst => records
             .iter()
+            .copied()
             .reduce(|a, b| if crate::history::is_better(worse, a.value, b.value) { b } else { a })
             .unwrap_or(last),
     };

@@ -4,6 +4,27 @@ use super::{Draft, Placed, Reader, row32, subject_finding};
 use crate::history::{MONTH_DAYS, Subject};
 use crate::records::Record;
 use mscsle_domain::{Finding, Severity};
+use std::borrow::Cow;
+
+/// The last label looked up: the records of a visit come one after the other.
+#[derive(Default)]
+struct Labels<'t> {
+    last: Option<(&'t str, usize)>,
+}
+
+impl<'t> Labels<'t> {
+    /// Position of a label among the visits of a subject.
+    fn position(&mut self, label: &'t str, drafts: &[Draft<'t>]) -> Option<usize> {
+        if let Some((last, position)) = self.last
+            && std::ptr::eq(last, label)
+        {
+            return Some(position);
+        }
+        let position = drafts.iter().position(|draft| draft.label == label)?;
+        self.last = Some((label, position));
+        Some(position)
+    }
+}
 
 impl<'t> Reader<'t> {
     /// The subject's visits in order, the records at them, and the records of the baseline.
@@ -12,7 +33,7 @@ impl<'t> Reader<'t> {
         subject: &Subject,
         s: usize,
         records: Vec<Record<'t>>,
-    ) -> (Vec<Draft>, Vec<Placed<'t>>, Vec<Record<'t>>) {
+    ) -> (Vec<Draft<'t>>, Vec<Placed<'t>>, Vec<Record<'t>>) {
         let mut drafts = self.drafts(subject, s, &records);
         let zero = subject.time_zero;
         let mut records = records;
@@ -23,23 +44,18 @@ impl<'t> Reader<'t> {
             };
         }
         // by label, then by day, then by window
-        let mut placed: Vec<(Option<usize>, Record<'t>)> = Vec::new();
-        let mut taken: Vec<(usize, usize)> = Vec::new(); // visit, measure
+        let mut placed: Vec<(Option<usize>, Record<'t>)> = Vec::with_capacity(records.len());
+        let mut labels = Labels::default();
         for record in records {
-            let by_label = record.label.and_then(|label| drafts.iter().position(|draft| draft.label == label));
+            let by_label = record.label.and_then(|label| labels.position(label, &drafts));
             let by_day = || {
                 let day = record.day_from_zero?;
                 drafts.iter().position(|draft| draft.day == day)
             };
             let visit = by_label.or_else(by_day);
-            if let Some(visit) = visit {
-                taken.push((visit, record.measure));
-            }
             placed.push((visit, record));
         }
-        taken.sort_unstable();
-        taken.dedup();
-        self.place_by_window(&mut drafts, &mut placed, &taken);
+        self.place_by_window(&mut drafts, &mut placed);
         // baseline: whatever lies at or before time zero, by its own date or by its visit's day
         let mut baseline = Vec::new();
         for (visit, record) in &placed {
@@ -66,7 +82,7 @@ impl<'t> Reader<'t> {
                 *slot = new;
             }
         }
-        let sorted: Vec<Draft> = order.iter().filter_map(|&old| drafts.get(old).cloned()).collect();
+        let sorted: Vec<Draft<'t>> = order.iter().filter_map(|&old| drafts.get(old).cloned()).collect();
         let of_visit = placed
             .into_iter()
             .filter_map(|(visit, record)| Some((new_position.get(visit?).copied()?, record)))
@@ -75,8 +91,8 @@ impl<'t> Reader<'t> {
     }
 
     /// Visits of the table `visits` and visits named by records alone.
-    pub(super) fn drafts(&mut self, subject: &Subject, s: usize, records: &[Record<'t>]) -> Vec<Draft> {
-        let mut drafts: Vec<Draft> = Vec::new();
+    pub(super) fn drafts(&mut self, subject: &Subject, s: usize, records: &[Record<'t>]) -> Vec<Draft<'t>> {
+        let mut drafts: Vec<Draft<'t>> = Vec::new();
         if let Some(table) = self.trial.table("visits") {
             for &row in self.trial.rows("visits", s) {
                 let Some(label) = table.text("visit", row) else { continue };
@@ -103,14 +119,15 @@ impl<'t> Reader<'t> {
                     }
                 };
                 if drafts.iter().all(|draft| draft.label != label) {
-                    drafts.push(Draft { label: label.to_owned(), day, month, row: Some(row32(row)) });
+                    drafts.push(Draft { label: Cow::Borrowed(label), day, month, row: Some(row32(row)) });
                 }
             }
         }
         let zero = subject.time_zero;
+        let mut labels = Labels::default();
         for record in records {
             let Some(label) = record.label else { continue };
-            if drafts.iter().any(|draft| draft.label == label) {
+            if labels.position(label, &drafts).is_some() {
                 continue;
             }
             let month = self.label_months.get(label).copied().unwrap_or(f64::NAN);
@@ -131,14 +148,14 @@ impl<'t> Reader<'t> {
                     continue;
                 }
             };
-            drafts.push(Draft { label: label.to_owned(), day, month, row: None });
+            drafts.push(Draft { label: Cow::Borrowed(label), day, month, row: None });
         }
         self.one_visit_a_month(subject, &mut drafts);
         drafts
     }
 
     /// Of two visits planned for one month the nearest to the target stays planned, ties to the later.
-    pub(super) fn one_visit_a_month(&mut self, subject: &Subject, drafts: &mut [Draft]) {
+    pub(super) fn one_visit_a_month(&mut self, subject: &Subject, drafts: &mut [Draft<'t>]) {
         let months: Vec<f64> = self.planned.iter().map(|planned| planned.month).collect();
         for month in months {
             let target = month * MONTH_DAYS;
@@ -158,7 +175,7 @@ impl<'t> Reader<'t> {
                     self.findings.push(Finding {
                         row: draft.row.and_then(|row| usize::try_from(row).ok()),
                         column: Some("visit".to_owned()),
-                        value: Some(draft.label.clone()),
+                        value: Some(draft.label.to_string()),
                         ..found
                     });
                 }
@@ -167,12 +184,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Records with neither label nor a visit of the same day: the planned visit of their window, else a visit of their own.
-    pub(super) fn place_by_window(
-        &self,
-        drafts: &mut Vec<Draft>,
-        placed: &mut [(Option<usize>, Record<'t>)],
-        taken: &[(usize, usize)],
-    ) {
+    pub(super) fn place_by_window(&self, drafts: &mut Vec<Draft<'t>>, placed: &mut [(Option<usize>, Record<'t>)]) {
         let mut open: Vec<(f64, usize)> = placed
             .iter()
             .enumerate()
@@ -183,6 +195,10 @@ impl<'t> Reader<'t> {
             return;
         }
         open.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut taken: Vec<(usize, usize)> =
+            placed.iter().filter_map(|(visit, record)| Some(((*visit)?, record.measure))).collect();
+        taken.sort_unstable();
+        taken.dedup();
         let original = drafts.len();
         for planned in &self.planned {
             let target = planned.month * MONTH_DAYS;
@@ -199,7 +215,12 @@ impl<'t> Reader<'t> {
             let visit = match existing {
                 Some(visit) => visit,
                 None if planned.month > 0.0 => {
-                    drafts.push(Draft { label: planned.label.clone(), day, month: planned.month, row: None });
+                    drafts.push(Draft {
+                        label: Cow::Owned(planned.label.clone()),
+                        day,
+                        month: planned.month,
+                        row: None,
+                    });
                     drafts.len() - 1
                 }
                 None => continue, // records before time zero serve the baseline without a visit
@@ -236,7 +257,7 @@ impl<'t> Reader<'t> {
                 while drafts.iter().any(|draft| draft.label == label) {
                     label.push('\'');
                 }
-                drafts.push(Draft { label, day, month: f64::NAN, row: None });
+                drafts.push(Draft { label: Cow::Owned(label), day, month: f64::NAN, row: None });
                 drafts.len() - 1
             });
             if let Some((slot, _)) = placed.get_mut(i) {

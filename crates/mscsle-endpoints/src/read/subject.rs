@@ -120,12 +120,19 @@ impl Reader<'_> {
             }
             course = course.max(next);
             last = day;
-            subject.infusions.push(Infusion { day, course: next, row });
+            let cells = self.cells(row);
+            subject.infusions.push(Infusion { day, course: next, cells, row });
         }
     }
 
+    fn cells(&self, row: u32) -> f64 {
+        let (Some(table), Ok(row)) = (self.trial.table("infusions"), usize::try_from(row)) else { return f64::NAN };
+        let per_kg = || Some(table.number("cells_per_kg", row)? * table.number("weight_kg", row)?);
+        table.number("total_cells", row).or_else(per_kg).unwrap_or(f64::NAN)
+    }
+
     /// Last day on which something is known of a subject without a recorded last contact.
-    pub(super) fn last_known_day(&self, subject: &Subject, drafts: &[Draft]) -> Option<f64> {
+    pub(super) fn last_known_day(&self, subject: &Subject, drafts: &[Draft<'_>]) -> Option<f64> {
         let visits = drafts.iter().map(|draft| draft.day);
         let infusions = subject.infusions.iter().map(|infusion| infusion.day);
         visits.chain(infusions).chain(subject.death).chain(subject.withdrawal).reduce(f64::max)
