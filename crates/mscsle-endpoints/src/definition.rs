@@ -142,7 +142,7 @@ pub struct Definition {
     pub version: String,
     /// What it decides.
     pub kind: Kind,
-    /// What it is about: `renal` or `sle` in the built-in definitions; alternatives are of the same family.
+    /// What it is about: `renal`, `sle` or `outcome` in the built-in definitions; alternatives are of the same family.
     pub family: String,
     /// One line.
     pub title: String,

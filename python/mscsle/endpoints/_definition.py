@@ -25,8 +25,8 @@ class Definition(Result):
     Attributes
     ----------
     id, version, kind, family, name, citation, doi, pmid : str
-        What it is and where it was published; ``kind`` is ``response`` or ``flare``, ``family`` ``renal``
-        or ``sle``.
+        What it is and where it was published; ``kind`` is ``response`` or ``flare``, ``family`` ``renal``,
+        ``sle`` or ``outcome``.
     confidence : str
         ``H`` read in the publication, ``M`` from a secondary source or with chosen numbers, ``L`` unverified.
     default_choice : bool
