@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mscsle.survival.aft_model import aft as aft
     from mscsle.survival.arms import compare_arms as compare_arms
     from mscsle.survival.bootstrap import bootstrap_survival as bootstrap_survival
+    from mscsle.survival.cause_specific import cause_specific_cox as cause_specific_cox
     from mscsle.survival.cox_by_stratum import cox_likelihood as cox_likelihood
     from mscsle.survival.cox_concordance import concordance as concordance
     from mscsle.survival.cox_model import cox as cox
@@ -50,7 +51,12 @@ if TYPE_CHECKING:
     from mscsle.survival.logrank_groups import pairwise_logrank as pairwise_logrank
     from mscsle.survival.logrank_groups import trend_test as trend_test
     from mscsle.survival.logrank_test import logrank as logrank
+    from mscsle.survival.mean_cumulative_function import mean_cumulative as mean_cumulative
+    from mscsle.survival.mean_cumulative_function import mean_cumulative_test as mean_cumulative_test
     from mscsle.survival.milestone import milestones as milestones
+    from mscsle.survival.multi_state_model import multi_state as multi_state
+    from mscsle.survival.recurrent_data import recurrent_rows as recurrent_rows
+    from mscsle.survival.recurrent_model import recurrent_cox as recurrent_cox
     from mscsle.survival.rmst_mean import rmst as rmst
     from mscsle.survival.spline_model import royston_parmar as royston_parmar
     from mscsle.survival.turnbull_curve import turnbull as turnbull
@@ -64,6 +70,7 @@ _PUBLIC: dict[str, str] = {
     "aft": "mscsle.survival.aft_model",
     "audit": "mscsle.stats",
     "bootstrap_survival": "mscsle.survival.bootstrap",
+    "cause_specific_cox": "mscsle.survival.cause_specific",
     "compare": "mscsle._comparison",
     "compare_arms": "mscsle.survival.arms",
     "concordance": "mscsle.survival.cox_concordance",
@@ -85,10 +92,15 @@ _PUBLIC: dict[str, str] = {
     "milestones": "mscsle.survival.milestone",
     "nelson_aalen": "mscsle.survival.hazard",
     "pairwise_logrank": "mscsle.survival.logrank_groups",
+    "mean_cumulative": "mscsle.survival.mean_cumulative_function",
+    "mean_cumulative_test": "mscsle.survival.mean_cumulative_function",
+    "multi_state": "mscsle.survival.multi_state_model",
     "plot": "mscsle.plot",
     "prediction_error": "mscsle.survival.accuracy",
     "read": "mscsle.io",
     "read_trial": "mscsle.io",
+    "recurrent_cox": "mscsle.survival.recurrent_model",
+    "recurrent_rows": "mscsle.survival.recurrent_data",
     "report": "mscsle.report",
     "rmst": "mscsle.survival.rmst_mean",
     "royston_parmar": "mscsle.survival.spline_model",

@@ -926,6 +926,55 @@ def survival_prediction_error(
 ) -> dict[str, Any]:
     """Brier score and time-dependent AUC."""
 
+# recurrent events and multi-state models
+
+def survival_mean_cumulative(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    subject: NDArray[np.uint32],
+    *,
+    n_subjects: int,
+    entry: NDArray[np.float64] | None = None,
+    death: NDArray[np.bool_] | None = None,
+    group: NDArray[np.uint32] | None = None,
+    n_groups: int = 1,
+    group_near_ties: bool,
+    test: bool = False,
+) -> list[dict[str, Any]]:
+    """Mean cumulative function by group, or (``test``) the comparison of the groups."""
+
+def survival_multi_state(
+    time: NDArray[np.float64],
+    from_state: NDArray[np.uint32],
+    to_state: NDArray[np.uint32],
+    *,
+    n_states: int,
+    entry: NDArray[np.float64] | None = None,
+    subject: NDArray[np.uint32] | None = None,
+    n_subjects: int = 0,
+    group: NDArray[np.uint32] | None = None,
+    n_groups: int = 1,
+    weights: NDArray[np.float64] | None = None,
+    start: float | None = None,
+    initial: NDArray[np.float64] | None = None,
+    variance: str,
+    group_near_ties: bool,
+) -> list[MultiState]:
+    """One fitted model per group."""
+
+@final
+class MultiState:
+    """State occupation probabilities of one group."""
+
+    def columns(self) -> dict[str, Any]:
+        """Times, numbers at risk, moves, occupation and variance."""
+    def limits(
+        self, state: int, interval: str, level: float
+    ) -> tuple[tuple[float, float], NDArray[np.float64], NDArray[np.float64]]:
+        """Limits of the occupation of a state at the start and at each time."""
+    def transition_matrix(self, start: float, stop: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Transition probabilities between two times and their Greenwood variances, states x states."""
+
 # Cox model
 
 @final

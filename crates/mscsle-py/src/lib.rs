@@ -16,6 +16,8 @@ mod survival_cox;
 mod survival_curves;
 mod survival_intervals;
 mod survival_parametric;
+mod survival_recurrent;
+mod survival_states;
 mod survival_table;
 mod survival_tests;
 mod trial;
@@ -97,6 +99,13 @@ mod _core {
     use crate::survival_intervals::{PyTurnbull, survival_turnbull_bootstrap};
     #[pymodule_export]
     use crate::survival_parametric::{PyParametricFit, survival_parametric};
+
+    #[pymodule_export]
+    use crate::survival_recurrent::survival_mean_cumulative;
+
+    #[pymodule_export]
+    use crate::survival_states::{PyMultiState, survival_multi_state};
+
     #[pymodule_export]
     use crate::trial::{
         PyTrial, check_rules, flag_words, lab_test_columns, number_words, schema_columns, schema_tables,

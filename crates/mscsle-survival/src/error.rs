@@ -77,6 +77,50 @@ pub enum SurvivalError {
         /// End of follow-up.
         time: f64,
     },
+    /// A row of a subject that begins before the one before it has ended.
+    #[error("row {row} begins at {entry}, before row {other} of the same subject ends at {time}")]
+    OverlappingRows {
+        /// Row.
+        row: usize,
+        /// Its start.
+        entry: f64,
+        /// The row before it.
+        other: usize,
+        /// The end of that row.
+        time: f64,
+    },
+    /// A row of a subject after its death.
+    #[error("row {row} begins at {entry}, after the death at {time} in row {other} of the same subject")]
+    RowAfterDeath {
+        /// Row.
+        row: usize,
+        /// Its start.
+        entry: f64,
+        /// The row of the death.
+        other: usize,
+        /// The time of death.
+        time: f64,
+    },
+    /// Rows of one subject in different groups.
+    #[error("row {row} and row {other} are the same subject in two groups; a group must not change over time")]
+    SubjectInTwoGroups {
+        /// Row.
+        row: usize,
+        /// The row before it.
+        other: usize,
+    },
+    /// A row that begins in another state than the row before it ended in.
+    #[error("row {row} begins in state {state}, but row {other} of the same subject ends in state {before}")]
+    StateJump {
+        /// Row.
+        row: usize,
+        /// Code of the state it begins in.
+        state: u32,
+        /// The row before it.
+        other: usize,
+        /// Code of the state that row ends in.
+        before: u32,
+    },
     /// A weight below zero.
     #[error("`weights` must be >= 0, but row {row} is {value}")]
     NegativeWeight {

@@ -24,6 +24,8 @@ mod logrank_contrasts;
 mod logrank_exact;
 mod logrank_weights;
 mod max_combo;
+mod mean_cumulative;
+mod multi_state;
 mod parametric;
 mod philox;
 mod prediction_error;
@@ -74,6 +76,8 @@ pub use logrank_contrasts::{LogRankPair, LogRankTrend, logrank_pairs};
 pub use logrank_exact::{ExactLogRank, Permutations, logrank_exact, logrank_permutation};
 pub use logrank_weights::LogRankWeight;
 pub use max_combo::{MaxCombo, max_combo};
+pub use mean_cumulative::{MeanCumulative, MeanCumulativeTest, RecurrentRows, mean_cumulative, mean_cumulative_test};
+pub use multi_state::{MultiState, MultiStateOptions, MultiStateVariance, StateTable, multi_state};
 pub use parametric::{
     ParametricModel, ParametricNote, ParametricOptions, ParametricQuantiles, ParametricSurvival, ParametricTerm,
 };

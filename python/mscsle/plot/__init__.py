@@ -4,6 +4,7 @@ matplotlib is imported at the first figure; it comes with ``pip install mscsle[p
 """
 
 from mscsle.plot.curves import cumulative_incidence, kaplan_meier
+from mscsle.plot.events import mean_cumulative, state_occupation
 from mscsle.plot.flow import patient_flow
 from mscsle.plot.forest import forest
 from mscsle.plot.patients import grades, swimmer, trajectories, waterfall
@@ -15,8 +16,10 @@ __all__ = [
     "grades",
     "kaplan_meier",
     "mean_by_visit",
+    "mean_cumulative",
     "patient_flow",
     "prevalence_by_visit",
+    "state_occupation",
     "states_by_visit",
     "swimmer",
     "trajectories",

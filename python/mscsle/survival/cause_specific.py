@@ -1,0 +1,233 @@
+"""Cause-specific Cox models, one for each cause, and the cumulative incidence that follows from all of them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mscsle import _frame
+from mscsle._result import Result
+from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, OptionError
+from mscsle.survival import _cox_rows, _rows
+from mscsle.survival._cox_rows import Covariates, CoxRows
+from mscsle.survival._rows import Column, NearTies
+from mscsle.survival.cox_model import CoxFit, fit_rows
+from mscsle.survival.incidence_prediction import IncidencePrediction
+
+__all__ = ["CauseSpecificFit", "cause_specific_cox"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CauseSpecificFit(Result):
+    """Cox models of the hazard of each cause, other causes counted as censored.
+
+    Attributes
+    ----------
+    fits : dict of str to CoxFit
+        The model of each cause.
+    causes : list of str
+    """
+
+    fits: dict[str, CoxFit]
+
+    @property
+    def causes(self) -> list[str]:
+        """Labels of the causes."""
+        return list(self.fits)
+
+    def __getitem__(self, cause: object) -> CoxFit:
+        """The model of a cause."""
+        label = _rows.level_text(cause)
+        if label not in self.fits:
+            raise KeyError(f"no cause `{label}`; the causes are {', '.join(f'`{c}`' for c in self.fits)}")
+        return self.fits[label]
+
+    def columns(self) -> Mapping[str, Any]:
+        """The tables of coefficients under each other, with the cause."""
+        tables = {cause: fit.columns() for cause, fit in self.fits.items()}
+        first = next(iter(tables.values()))
+        out: dict[str, Any] = {"cause": [cause for cause, table in tables.items() for _ in table["term"]]}
+        for name in first:
+            parts = [table[name] for table in tables.values()]
+            if isinstance(first[name], list):
+                out[name] = [value for part in parts for value in part]
+            else:
+                out[name] = np.concatenate(parts)
+        return out
+
+    def title(self) -> str:
+        """Causes with their events, and the method."""
+        fit = next(iter(self.fits.values()))
+        events = ", ".join(f"{cause}: {_rows.counted(f.n_events, 'event')}" for cause, f in self.fits.items())
+        return f"Cause-specific {fit.method}, n = {fit.n}, {events}"
+
+    def ard_rows(self) -> Iterator[dict[str, object]]:
+        """Those of each model, with the cause as group."""
+        for cause, fit in self.fits.items():
+            for row in fit.ard_rows():
+                yield {**row, "group1": "cause", "group1_level": cause, "context": "cause-specific cox"}
+
+    def predict_incidence(
+        self,
+        new: object,
+        *,
+        times: float | ArrayLike | None = None,
+        survival: Literal["product", "exponential"] = "product",
+    ) -> IncidencePrediction:
+        """Cumulative incidence of every cause for new subjects (point predictions, without limits).
+
+        Parameters
+        ----------
+        new : frame, or array (subjects x covariates)
+            The covariates by their names, and the strata of the fit if it has any.
+        times : number or array, optional
+            Times; default every event time of the data.
+        survival : {"product", "exponential"}
+            Survival free of any event just before a time: the product of 1 - the hazards of all causes, or exp of minus
+            the cumulative hazards.
+
+        Returns
+        -------
+        IncidencePrediction
+
+        Raises
+        ------
+        NotEstimableError
+            If a coefficient is infinite.
+
+        References
+        ----------
+        Benichou J, Gail MH (1990) Biometrics 46:813, doi:10.2307/2532098.
+        """
+        _rows.one_of("survival", survival, ("product", "exponential"))
+        # event times of all causes: a prediction for the means of the covariates gives them
+        steps = np.unique(np.concatenate([fit.predict_survival(new).time for fit in self.fits.values()]))
+        found = [fit.predict_survival(new, times=steps) for fit in self.fits.values()]
+        hazard = np.stack([np.diff(f.cumulative_hazard, axis=1, prepend=0.0) for f in found], axis=1)
+        total = hazard.sum(axis=1)
+        if survival == "product":
+            after = np.cumprod(np.maximum(1.0 - total, 0.0), axis=1)
+        else:
+            after = np.exp(-np.cumsum(total, axis=1))
+        before = np.concatenate([np.ones((after.shape[0], 1)), after[:, :-1]], axis=1)
+        incidence = np.cumsum(before[:, None, :] * hazard, axis=2)
+        asked = steps if times is None else _rows.time_points(times)
+        place = np.searchsorted(steps, asked + 1e-8 * np.maximum(1.0, asked), side="right")
+        incidence = np.concatenate([np.zeros((*incidence.shape[:2], 1)), incidence], axis=2)[:, :, place]
+        missing = np.full_like(incidence, np.nan)
+        first = next(iter(self.fits.values()))
+        return IncidencePrediction(
+            library=_frame.Frame(new).library if _frame.is_frame(new) else self.library,
+            causes=self.causes,
+            time=asked,
+            incidence=incidence,
+            standard_error=missing,
+            lower=missing,
+            upper=missing,
+            method=f"cause-specific {first.method}, {survival} survival",
+        )
+
+    def __repr__(self) -> str:
+        return f"<CauseSpecificFit {self.title()}>"
+
+
+def cause_specific_cox(
+    time: Column,
+    *,
+    cause: Column,
+    censored: object = _rows.UNSAID,
+    covariates: Covariates | Mapping[Any, list[str]],
+    data: object | None = None,
+    strata: Column | list[str] | None = None,
+    entry: Column | None = None,
+    ref: Mapping[str, object] | None = None,
+    ties: Literal["efron", "breslow"] = "efron",
+    penalty: Literal["firth"] | None = None,
+    conf_level: float = 0.95,
+    near_ties: NearTies = "group",
+    missing: Literal["error", "drop"] = "error",
+) -> CauseSpecificFit:
+    """Fit a Cox model to the hazard of each cause, all other causes counted as censored.
+
+    Parameters
+    ----------
+    time, data, strata, entry, ref, ties, penalty, conf_level, near_ties, missing
+        As in :func:`mscsle.cox`.
+    cause, censored
+        As in :func:`mscsle.cumulative_incidence`.
+    covariates : list of column names, or mapping of cause to list
+        The same covariates for every cause, or (with ``data=``) those of each cause. Rows with a missing value in any of
+        them take part in no model.
+
+    Returns
+    -------
+    CauseSpecificFit
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> data = {"time": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "cause": [1, 2, 1, 0, 1, 2, 1, 0, 2, 1],
+    ...         "dose": [1.2, 3.1, 2.2, 0.8, 1.9, 2.7, 0.6, 3.4, 1.1, 2.4]}
+    >>> fit = ms.cause_specific_cox("time", cause="cause", censored=0, covariates=["dose"], data=data)
+    >>> fit.causes, fit[1].n_events, fit[2].n_events
+    (['1', '2'], 5, 3)
+    """
+    options = _cox_rows.options(
+        ties=ties,
+        penalty=penalty,
+        conf_type=None,
+        weight_kind="frequency",
+        conf_level=conf_level,
+        near_ties=near_ties,
+        missing=missing,
+        like=None,
+    )
+    by_cause: dict[str, list[str]] | None = None
+    if data is not None and isinstance(covariates, Mapping):
+        by_cause = {_rows.level_text(k): [str(n) for n in np.atleast_1d(names)] for k, names in covariates.items()}
+        covariates = list(dict.fromkeys(name for names in by_cause.values() for name in names))
+    wanted, extra = _cox_rows.covariate_roles(cast(Covariates, covariates), data, ref)
+    rows = _rows.read(data, time=time, cause=cause, strata=strata, entry=entry, missing=missing, extra=extra)
+    codes, causes = _rows.cause_codes(rows, censored, None)
+    if not causes:
+        raise DataError(f"column `{rows.names['cause']}` holds no event: every row is `{censored}` (censored)")
+    if by_cause is not None and set(by_cause) != set(causes):
+        raise OptionError(
+            f"`covariates` names the causes {', '.join(f'`{c}`' for c in by_cause)}, but column "
+            f"`{rows.names['cause']}` holds {', '.join(f'`{c}`' for c in causes)}"
+        )
+    fits: dict[str, CoxFit] = {}
+    for code, label in enumerate(causes, start=1):
+        names = wanted if by_cause is None else by_cause[label]
+        own = None if ref is None else {name: level for name, level in ref.items() if name in names}
+        x, terms, references, encoding = _cox_rows.columns_of(rows, names, own)
+        fits[label] = fit_rows(
+            CoxRows(
+                time=rows.time,
+                event=codes == code,
+                x=x,
+                terms=terms,
+                references=references,
+                entry=rows.entry,
+                strata=rows.strata,
+                weights=None,
+                cluster=None,
+                offset=None,
+                encoding=encoding,
+                strata_levels=rows.strata_levels,
+                time_name=rows.names["time"],
+                strata_name=None if strata is None else _rows.by_name(strata, rows.names, "strata"),
+                n_dropped=rows.n_dropped,
+                library=rows.library,
+            ),
+            options,
+        )
+        for kind, text in fits[label].fitted.notes:
+            category = ConvergenceWarning if kind in ("monotone", "not converged") else DataWarning
+            warnings.warn(f"cause {label}: {text}", category, stacklevel=2)
+    return CauseSpecificFit(library=rows.library, fits=fits)
