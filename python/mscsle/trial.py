@@ -25,6 +25,20 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
+#: Rules of a reading by a mapping (``ms.io.from_sdtm``): rule, severity, meaning.
+MAPPING_RULES = (
+    (
+        "unmapped_code",
+        "warning",
+        "A code that the mapping from SDTM does not have, or has only for another specimen; a laboratory result is kept as "
+        "the test `LB.CODE`, another row is not read",
+    ),
+    ("unmapped_unit", "error", "A unit that the mapping from SDTM does not have; the value is missing"),
+    ("unmapped_word", "warning", "A word that the mapping from SDTM does not have; the cell is missing"),
+    ("domain_not_read", "note", "A domain or file beside those that the mapping from SDTM reads"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Findings(Result):
     """What is wrong with the data of a trial: one row a finding, in the order of tables, rows and rules.
@@ -201,7 +215,13 @@ def rules(*, library: _frame.Library | None = None) -> Rules:
     >>> known.severity[known.rule.index("unknown_unit")]
     'error'
     """
-    return Rules(**_core.check_rules(), library=library or _frame.default_library())
+    own = _core.check_rules()
+    return Rules(
+        rule=[*own["rule"], *(r for r, _, _ in MAPPING_RULES)],
+        severity=[*own["severity"], *(s for _, s, _ in MAPPING_RULES)],
+        meaning=[*own["meaning"], *(m for _, _, m in MAPPING_RULES)],
+        library=library or _frame.default_library(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,632 @@
+"""A trial from SDTM domains by a mapping that is data; codes, units and words it does not have are findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mscsle import _frame
+from mscsle._columns import Columns
+from mscsle.exceptions import DataError, MissingFileError
+from mscsle.io.sdtm_mapping import mapping as read_mapping
+from mscsle.trial import SEVERITIES, Findings, Trial
+
+__all__ = ["from_sdtm"]
+
+#: Domains that are read.
+DOMAINS = ("DM", "SUPPDM", "EX", "SUPPEX", "SV", "LB", "SUPPLB", "IS", "VS", "QS", "AE", "CM", "DS")
+#: Tables that are there, if without rows, when their domain is.
+_TABLES = {"EX": "infusions", "SV": "visits", "LB": "labs", "VS": "vitals", "AE": "adverse_events", "CM": "medications"}
+#: What the names of files may end with, in the order in which they are preferred.
+_ENDINGS = (".xpt", ".json", ".ndjson", ".dsjc", ".parquet", ".csv")
+#: Severity of what the mapping finds; the meanings stand in :func:`mscsle.trial.rules`.
+_SEVERITY = {
+    "unmapped_code": "warning",
+    "unmapped_unit": "error",
+    "unmapped_word": "warning",
+    "domain_not_read": "note",
+}
+_UNITS_OF_AGE = {"YEARS": 1.0, "MONTHS": 1 / 12, "WEEKS": 7 / 365.25, "DAYS": 1 / 365.25}
+_FLAGS = {"Y": 1.0, "YES": 1.0, "N": 0.0, "NO": 0.0}
+_MONTH = re.compile(r"^(?:M|MONTH )\s*(\d+(?:\.\d+)?)$")
+_WEEK = re.compile(r"^(?:W|WEEK )\s*(\d+(?:\.\d+)?)$")
+#: Outcomes of disposition that are no withdrawal.
+_STAYED = {"COMPLETED", "ONGOING", "DEATH"}
+
+
+def from_sdtm(
+    source: str | Path | Mapping[str, Any],
+    *,
+    mapping: str | Path | Mapping[str, Any] | None = None,
+    visits: Mapping[str, str | tuple[str, float]] | None = None,
+    treatments: Sequence[str] | None = None,
+    sources: Mapping[str, str] | None = None,
+    arm: str = "ARM",
+    library: _frame.Library | None = None,
+    data_cutoff: str | date | None = None,
+    date_imputation: str = "middle",
+) -> Trial:
+    """A trial from the SDTM domains DM, EX, SV, LB, IS, VS, QS, AE, CM, DS and their supplements.
+
+    Parameters
+    ----------
+    source : folder, or mapping of domain to frame
+        A folder of files ``dm.xpt``, ``lb.json`` ... (whatever :func:`mscsle.read` reads), or frames by domain. DM is needed.
+    mapping : path, TOML text or mapping, optional
+        A user's own codes, units and words, which win over those of the package; docs/cdisc.md lists them all.
+    visits : mapping of VISIT to label, or to (label, planned month), optional
+        Names of visits in the trial. Without it VISIT stays, and the month is read from names such as ``MONTH 3``, ``WEEK 12``,
+        ``BASELINE``, ``M3`` or from VISITDY of SV.
+    treatments : list of str, optional
+        EXTRT of the cells; by default every row of EX is an infusion.
+    sources : mapping of EXTRT to source, optional
+        Source of the cells (``BM``, ``UC`` ...) by treatment; otherwise the qualifier SOURCE of SUPPEX.
+    arm : str
+        Column of DM that is the arm.
+    library : {"pandas", "polars", "pyarrow", "numpy"}, optional
+        Library of the frames in ``.tables``; by default that of the frames, or the one in use.
+    data_cutoff, date_imputation
+        As in :class:`mscsle.Trial`.
+
+    Returns
+    -------
+    Trial
+        Its findings begin with those of the mapping (``unmapped_code``, ``unmapped_unit``, ``unmapped_word``,
+        ``domain_not_read``): one row for each code with the number of rows. A laboratory code that the mapping does not
+        have is kept as the test ``LB.CODE``.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such folder.
+    DataError
+        No DM, or DM without USUBJID.
+    OptionError
+        A mapping that cannot be used.
+
+    Examples
+    --------
+    >>> import mscsle as ms
+    >>> dm = {"USUBJID": ["X-1"], "SEX": ["F"], "AGE": [31], "AGEU": ["YEARS"], "ARM": ["MSC"]}
+    >>> lb = {"USUBJID": ["X-1", "X-1"], "LBTESTCD": ["PROTCRT", "XYZ"], "LBSPEC": ["URINE", "URINE"],
+    ...       "LBSTRESN": [1200.0, 3.0], "LBSTRESU": ["g/kg", "g/L"], "LBDTC": ["2010-03-01"] * 2}
+    >>> trial = ms.io.from_sdtm({"DM": dm, "LB": lb})
+    >>> trial.tables["labs"]["test"].tolist(), trial.tables["labs"]["unit"].tolist(), trial.findings.rule[0]
+    (['upcr', 'LB.XYZ'], ['mg/g', 'g/L'], 'unmapped_code')
+    """
+    reading = _Reading(
+        read_mapping(mapping), visits or {}, list(treatments) if treatments else None, sources or {}, arm
+    )
+    frames = _frames(source, reading)
+    if "DM" not in frames:
+        raise DataError("domain `DM` is missing; it says who the subjects are")
+    domains = {name: Columns(frame, f"domain `{name}`") for name, frame in frames.items()}
+    chosen = library or (domains["DM"].library if isinstance(source, Mapping) else _frame.default_library())
+    tables = reading.tables(domains)
+    trial = Trial._of_files(
+        {name: _frame.native(columns, chosen) for name, columns in tables.items()},
+        files_not_read=[],
+        data_cutoff=data_cutoff,
+        date_imputation=date_imputation,
+    )
+    trial._findings = _joined(reading.found, trial.findings)
+    return trial
+
+
+def _frames(source: str | Path | Mapping[str, Any], reading: _Reading) -> dict[str, Any]:
+    if isinstance(source, Mapping):
+        given = {str(name).upper(): frame for name, frame in source.items()}
+        for name in sorted(set(given) - set(DOMAINS)):
+            reading.add("domain_not_read", name, None, name, f"domain `{name}` is not read")
+        return {name: frame for name, frame in given.items() if name in DOMAINS}
+    folder = Path(source)
+    if not folder.is_dir():
+        raise MissingFileError(f"there is no folder `{folder}`")
+    from mscsle.io.front import read
+
+    out: dict[str, Any] = {}
+    for ending in _ENDINGS:
+        for path in sorted(folder.iterdir()):
+            name = path.stem.upper()
+            if path.suffix.lower() != ending or name in out:
+                continue
+            if name in DOMAINS:
+                out[name] = read(path, library="numpy")
+            elif not any(f[2] == name for f in reading.found):
+                reading.add("domain_not_read", name, None, name, f"file `{path.name}` is not read")
+    return out
+
+
+def _joined(found: Sequence[tuple[str, str, str, int, str | None, str | None, str]], own: Findings) -> Findings:
+    ordered = sorted(found, key=lambda f: SEVERITIES.index(_SEVERITY[f[0]]))
+    nobody: list[str | None] = [None] * len(ordered)
+    return Findings(
+        table=[f[1] for f in ordered] + own.table,
+        row=np.concatenate([np.asarray([f[3] for f in ordered], dtype=np.int64), own.row]),
+        column=[f[4] for f in ordered] + own.column,
+        subject=nobody + own.subject,
+        value=[f[5] for f in ordered] + own.value,
+        rule=[f[0] for f in ordered] + own.rule,
+        severity=[_SEVERITY[f[0]] for f in ordered] + own.severity,
+        message=[f[6] for f in ordered] + own.message,
+        library=own.library,
+    )
+
+
+class _Reading:
+    """One reading: the mapping and what it did not have."""
+
+    def __init__(
+        self,
+        used: Mapping[str, Any],
+        visits: Mapping[str, str | tuple[str, float]],
+        treatments: list[str] | None,
+        sources: Mapping[str, str],
+        arm: str,
+    ) -> None:
+        self.used = used
+        self.visit_names = {name.strip().upper(): value for name, value in visits.items()}
+        self.treatments = treatments
+        self.sources = {name.strip().upper(): value for name, value in sources.items()}
+        self.arm = arm
+        self.found: list[tuple[str, str, str, int, str | None, str | None, str]] = []
+        self._words: dict[tuple[str, str, str, str], list[int]] = {}
+
+    def add(self, rule: str, table: str, column: str | None, value: str | None, message: str, row: int = -1) -> None:
+        self.found.append((rule, table, value or "", row, column, value, message))
+
+    def not_known(self, rule: str, table: str, column: str, value: str, row: int) -> None:
+        """Counted; said once for each value."""
+        self._words.setdefault((rule, table, column, value), []).append(row)
+
+    def _say(self) -> None:
+        what = {
+            "unmapped_code": "is not in the mapping",
+            "unmapped_unit": "is a unit that the mapping does not have; the value is missing",
+            "unmapped_word": "is a word that the mapping does not have; the cell is missing",
+        }
+        for (rule, table, column, value), rows in self._words.items():
+            n = f" ({len(rows)} rows)" if len(rows) > 1 else ""
+            self.add(rule, table, column, value, f"`{value}` of `{column}` {what[rule]}{n}", rows[0])
+
+    def tables(self, domains: Mapping[str, Columns]) -> dict[str, Any]:
+        empty = Columns({"USUBJID": []}, "nothing")
+
+        def of(name: str) -> Columns:
+            return domains.get(name, empty)
+
+        out = {"subjects": self.subjects(of("DM"), _qualifiers(of("SUPPDM"), None))}
+        out["infusions"] = self.infusions(of("EX"), _qualifiers(of("SUPPEX"), "EXSEQ"))
+        out["visits"] = self.visits(domains)
+        out["labs"] = self.labs(of("LB"), of("IS"), _qualifiers(of("SUPPLB"), "LBSEQ"))
+        out["vitals"] = self.vitals(of("VS"))
+        out |= self.questionnaires(of("QS"))
+        out["adverse_events"] = self.adverse_events(of("AE"))
+        out["medications"] = self.medications(of("CM"))
+        out["status"] = self.status(of("DM"), of("DS"))
+        self._say()
+        given = {"subjects"} | {table for domain, table in _TABLES.items() if domain in domains}
+        return {name: table for name, table in out.items() if name in given or len(table["usubjid"])}
+
+    def subjects(self, dm: Columns, more: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, Any]:
+        ids = dm.texts("USUBJID")
+        age = dm.optional_numbers("AGE").copy()
+        for row, unit in enumerate(dm.texts("AGEU")):
+            if unit is None or np.isnan(age[row]):
+                continue
+            if unit.upper() in _UNITS_OF_AGE:
+                age[row] *= _UNITS_OF_AGE[unit.upper()]
+            else:
+                self.not_known("unmapped_unit", "DM", "AGEU", unit, row)
+                age[row] = np.nan
+        given = [more.get((subject or "", ""), {}) for subject in ids]
+        flag = {name: [_flag(g.get(name)) for g in given] for name in ("ITT", "SAFETY", "PPROT", "SYNTH")}
+        out: dict[str, Any] = {
+            "usubjid": ids,
+            "arm": dm.texts(self.arm),
+            "stratum": [g.get("STRATUM") for g in given],
+            "centre": dm.texts("SITEID"),
+            "sex": dm.texts("SEX"),
+            "birth_date": _days(dm.texts("BRTHDTC")),
+            "age": age,
+            "disease_duration_months": np.asarray([_number(g.get("DURDIS")) for g in given], dtype=np.float64),
+            "race": dm.texts("RACE"),
+            "enrolled_date": _days(dm.texts("RFICDTC")),
+            "itt": flag["ITT"],
+            "safety": flag["SAFETY"],
+            "per_protocol": flag["PPROT"],
+            "synthetic": flag["SYNTH"],
+        }
+        return _filled(out)
+
+    def infusions(self, ex: Columns, more: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, Any]:
+        wanted = None if self.treatments is None else {t.strip().upper() for t in self.treatments}
+        treatment = ex.texts("EXTRT")
+        rows = [r for r in range(ex.n) if wanted is None or (treatment[r] or "").upper() in wanted]
+        dose, unit = ex.optional_numbers("EXDOSE"), ex.texts("EXDOSU")
+        doses = {_unit_key(d["unit"]): d for d in reversed(self.used["dose"])}
+        columns = {name: np.full(ex.n, np.nan) for name in ("cells_per_kg", "total_cells")}
+        for row in rows:
+            if np.isnan(dose[row]):
+                continue
+            known = doses.get(_unit_key(unit[row] or ""))
+            if known is None:
+                self.not_known("unmapped_unit", "EX", "EXDOSU", unit[row] or "(none)", row)
+            else:
+                columns[str(known["column"])][row] = float(dose[row]) * float(known["factor"])
+        ids, sequence = ex.texts("USUBJID"), ex.texts("EXSEQ")
+        given = [more.get((ids[r] or "", sequence[r] or ""), {}) for r in rows]
+        for i, g in enumerate(given):
+            if "TOTCELLS" in g and np.isnan(columns["total_cells"][rows[i]]):
+                columns["total_cells"][rows[i]] = _number(g["TOTCELLS"])
+        start = ex.texts("EXSTDTC")
+        clock = [None if (s := start[r]) is None or "T" not in s else s.split("T")[1][:5] for r in rows]
+        out: dict[str, Any] = {
+            "usubjid": [ids[r] for r in rows],
+            "date": [_day(start[r]) for r in rows],
+            "course": np.asarray([_number(g.get("COURSE")) for g in given], dtype=np.float64),
+            "source": [
+                self.sources.get((treatment[r] or "").upper(), g.get("SOURCE"))
+                for r, g in zip(rows, given, strict=True)
+            ],
+            "cells_per_kg": columns["cells_per_kg"][rows],
+            "weight_kg": np.asarray([_number(g.get("WEIGHT")) for g in given], dtype=np.float64),
+            "total_cells": columns["total_cells"][rows],
+            "lot": _picked(ex.texts("EXLOT"), rows),
+            "donor": [g.get("DONOR") for g in given],
+            "route": [None if v is None else v.lower() for v in _picked(ex.texts("EXROUTE"), rows)],
+            "start_time": clock,
+        }
+        return _filled(out)
+
+    def visits(self, domains: Mapping[str, Columns]) -> dict[str, Any]:
+        seen: dict[tuple[str, str], tuple[str | None, float, float]] = {}
+        for name, domain in domains.items():
+            if name not in ("SV", "LB", "IS", "VS", "QS") or "VISIT" not in domain:
+                continue
+            dates = domain.texts("SVSTDTC" if name == "SV" else f"{name}DTC")
+            numbers, due = domain.optional_numbers("VISITNUM"), domain.optional_numbers("VISITDY")
+            for row, (subject, visit) in enumerate(zip(domain.texts("USUBJID"), domain.texts("VISIT"), strict=True)):
+                if subject is None or visit is None:
+                    continue
+                day = _day(dates[row])
+                old = seen.get((subject, visit))
+                earlier = day if old is None or old[0] is None or (day is not None and day < old[0]) else old[0]
+                if name != "SV" and old is not None and "SV" in domains:
+                    earlier = old[0] or day
+                number = float(numbers[row]) if old is None or np.isnan(old[1]) else old[1]
+                planned = float(due[row]) if old is None or np.isnan(old[2]) else old[2]
+                seen[(subject, visit)] = (earlier, number, planned)
+        keys = list(seen)
+        months, unscheduled = [], []
+        for key in keys:
+            month = self.month(key[1], seen[key][2])
+            off = "UNSCHEDULED" in key[1].upper() or bool(re.match(r"^U\d+$", key[1]))
+            months.append(float("nan") if off else month)
+            unscheduled.append(1.0 if off else float("nan") if np.isnan(month) else 0.0)
+        out = {
+            "usubjid": [k[0] for k in keys],
+            "visit": [self.label(k[1]) for k in keys],
+            "date": [seen[k][0] for k in keys],
+            "planned_month": np.asarray(months, dtype=np.float64),
+            "unscheduled": np.asarray(unscheduled, dtype=np.float64),
+        }
+        return _filled(out)
+
+    def label(self, visit: str | None) -> str | None:
+        """The name of a visit in the trial."""
+        if visit is None:
+            return None
+        given = self.visit_names.get(visit.upper())
+        return visit if given is None else given if isinstance(given, str) else given[0]
+
+    def month(self, visit: str, planned_day: float) -> float:
+        """Planned month by the user's mapping, the name, or VISITDY (day 1 is the start)."""
+        given = self.visit_names.get(visit.upper())
+        if given is not None and not isinstance(given, str):
+            return float(given[1])
+        name = self.label(visit) or visit
+        for text in (name.upper(), visit.upper()):
+            if text in ("BASELINE", "DAY 1", "M0"):
+                return 0.0
+            if found := _MONTH.match(text):
+                return float(found.group(1))
+            if found := _WEEK.match(text):
+                return round(float(found.group(1)) * 7 / 30.4375, 2)
+        if np.isnan(planned_day):
+            return float("nan")
+        return round((planned_day - (1 if planned_day > 0 else 0)) / 30.4375, 2)
+
+    def specimen(self, word: str | None) -> str | None:
+        """``blood`` or ``urine``."""
+        for kind, words in self.used["specimen"].items():
+            if (word or "").upper() in words:
+                return str(kind)
+        return None
+
+    def labs(self, lb: Columns, immuno: Columns, more: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, Any]:
+        parts = [self._lab_rows(lb, "LB", more), self._lab_rows(immuno, "IS", {})]
+        out: dict[str, Any] = {}
+        for name in parts[0]:
+            a, b = parts[0][name], parts[1][name]
+            out[name] = np.concatenate([a, b]) if isinstance(a, np.ndarray) else [*a, *b]
+        values = out["value"]
+        if all(v is None or _is_number(v) for v in values):
+            out["value"] = np.asarray([_number(v) for v in values], dtype=np.float64)
+        return _filled(out)
+
+    def _lab_rows(
+        self, table: Columns, domain: str, more: Mapping[tuple[str, str], Mapping[str, str]]
+    ) -> dict[str, Any]:
+        codes = table.texts(f"{domain}TESTCD")
+        specimen = [s or c for s, c in zip(table.texts(f"{domain}SPEC"), table.texts(f"{domain}CAT"), strict=True)]
+        agent = table.texts("ISBDAGNT")
+        known: dict[str, list[Mapping[str, Any]]] = {}
+        for row_of_mapping in self.used["lab"]:
+            if row_of_mapping["domain"] == domain:
+                known.setdefault(str(row_of_mapping["code"]), []).append(row_of_mapping)
+        units = {_unit_key(u["cdisc"]): str(u["ours"]) for u in reversed(self.used["unit"])}
+        number, text, unit = (
+            table.optional_numbers(f"{domain}STRESN"), table.texts(f"{domain}STRESC"), table.texts(f"{domain}STRESU"),
+        )  # fmt: skip
+        original, original_unit = table.texts(f"{domain}ORRES"), table.texts(f"{domain}ORRESU")
+        low, high = table.optional_numbers(f"{domain}STNRLO"), table.optional_numbers(f"{domain}STNRHI")
+        tests: list[str | None] = []
+        values: list[str | None] = []
+        shown_units: list[str | None] = []
+        for row, code in enumerate(codes):
+            test = self._test(known.get(code or "", []), specimen[row], agent[row])
+            if test is None and code is not None:
+                named = f"{code} ({specimen[row]})" if code in known and specimen[row] else code
+                self.not_known("unmapped_code", domain, f"{domain}TESTCD", named, row)
+                test = f"{domain}.{code}"
+            tests.append(test)
+            standard = not np.isnan(number[row]) or text[row] is not None
+            value = repr(float(number[row])) if not np.isnan(number[row]) else text[row] if standard else original[row]
+            values.append(_short(value))
+            word = unit[row] if standard else original_unit[row]
+            shown_units.append(None if word is None else units.get(_unit_key(word), word))
+        ids, sequence = table.texts("USUBJID"), table.texts(f"{domain}SEQ")
+        given = [more.get((s or "", q or ""), {}) for s, q in zip(ids, sequence, strict=True)]
+        return {
+            "usubjid": ids,
+            "visit": [self.label(v) for v in table.texts("VISIT")],
+            "date": _days(table.texts(f"{domain}DTC")),
+            "test": tests,
+            "value": values,
+            "unit": shown_units,
+            "lln": low,
+            "uln": high,
+            "specimen": [None if s is None else s.lower() for s in table.texts(f"{domain}SPEC")],
+            "method": table.texts(f"{domain}METHOD"),
+            "due_to_sle": np.asarray([_flag(g.get("DUESLE")) for g in given], dtype=np.float64),
+        }
+
+    def _test(self, rows: Sequence[Mapping[str, Any]], specimen: str | None, agent: str | None) -> str | None:
+        """The test of a code: its specimen decides where the code has two meanings."""
+        fitting = [r for r in rows if "agent" not in r or r["agent"] == (agent or "").upper()]
+        kind = self.specimen(specimen)
+        if kind is not None:
+            fitting = [r for r in fitting if r.get("specimen", kind) == kind]
+        return str(fitting[0]["test"]) if len({r["test"] for r in fitting}) == 1 else None
+
+    def vitals(self, vs: Columns) -> dict[str, Any]:
+        known = {str(v["code"]): v for v in reversed(self.used["vital"])}
+        rows: dict[tuple[str | None, str | None, str | None], dict[str, float]] = {}
+        number, unit, original = vs.optional_numbers("VSSTRESN"), vs.texts("VSSTRESU"), vs.texts("VSORRES")
+        original_unit, dates, visits = vs.texts("VSORRESU"), vs.texts("VSDTC"), vs.texts("VISIT")
+        for row, (subject, code) in enumerate(zip(vs.texts("USUBJID"), vs.texts("VSTESTCD"), strict=True)):
+            what = known.get(code or "")
+            if what is None:
+                self.not_known("unmapped_code", "VS", "VSTESTCD", code or "(none)", row)
+                continue
+            standard = not np.isnan(number[row])
+            value = float(number[row]) if standard else _number(original[row])
+            word = (unit[row] if standard else original_unit[row]) or ""
+            factors = {str(what["unit"]).upper(): 1.0, **{k.upper(): float(f) for k, f in what["other"].items()}}
+            if np.isnan(value):
+                continue
+            if word.upper() not in factors:
+                self.not_known("unmapped_unit", "VS", "VSSTRESU" if standard else "VSORRESU", word or "(none)", row)
+                continue
+            place = rows.setdefault((subject, self.label(visits[row]), _day(dates[row])), {})
+            place.setdefault(str(what["column"]), value * factors[word.upper()])
+        keys = list(rows)
+        out: dict[str, Any] = {
+            "usubjid": [k[0] for k in keys],
+            "visit": [k[1] for k in keys],
+            "date": [k[2] for k in keys],
+        }
+        for column in ("weight_kg", "height_cm", "systolic_mmhg", "diastolic_mmhg", "temperature_c"):
+            out[column] = np.asarray([rows[k].get(column, np.nan) for k in keys], dtype=np.float64)
+        return _filled(out)
+
+    def questionnaires(self, qs: Columns) -> dict[str, Any]:
+        sledai: dict[tuple[Any, ...], dict[str, float]] = {}
+        lists: dict[str, dict[str, list[Any]]] = {
+            "bilag": {n: [] for n in ("usubjid", "visit", "date", "version", "system", "grade")},
+            "pga": {n: [] for n in ("usubjid", "visit", "date", "value", "scale_max")},
+            "assessments": {n: [] for n in ("usubjid", "visit", "date", "what", "value")},
+        }
+        s, b, p, a = (self.used[k] for k in ("sledai", "bilag", "pga", "assessments"))
+        number, text, original = qs.optional_numbers("QSSTRESN"), qs.texts("QSSTRESC"), qs.texts("QSORRES")
+        categories, names, dates, visits = (qs.texts(c) for c in ("QSCAT", "QSTEST", "QSDTC", "VISIT"))
+        for row, (subject, code) in enumerate(zip(qs.texts("USUBJID"), qs.texts("QSTESTCD"), strict=True)):
+            category = (categories[row] or "").upper()
+            key = (subject, self.label(visits[row]), _day(dates[row]))
+            value = text[row] or original[row]
+            score = float(number[row]) if not np.isnan(number[row]) else _number(value)
+            if category in s["categories"] and code == s["total"]:
+                sledai.setdefault((*key, s["categories"][category]), {})["total"] = score
+            elif category in s["categories"] and code in s["items"]:
+                known = (
+                    _flag(value) if not np.isnan(_flag(value)) else float(score > 0) if not np.isnan(score) else score
+                )
+                sledai.setdefault((*key, s["categories"][category]), {})[str(s["items"][code])] = known
+            elif category in b["categories"] and code in b["systems"]:
+                cells = (*key, b["categories"][category], b["systems"][code], value)
+                for column, cell in zip(lists["bilag"].values(), cells, strict=True):
+                    column.append(cell)
+            elif code == p["code"]:
+                scale = re.search(r"\(0-(\d+(?:\.\d+)?)\)", names[row] or "")
+                rated = (*key, score, float(scale.group(1)) if scale else float("nan"))
+                for column, cell in zip(lists["pga"].values(), rated, strict=True):
+                    column.append(cell)
+            elif category == str(a["category"]).upper():
+                said = (*key, str(a.get(code, names[row] or code)), value)
+                for column, cell in zip(lists["assessments"].values(), said, strict=True):
+                    column.append(cell)
+            else:
+                self.not_known("unmapped_code", "QS", "QSTESTCD", code or "(none)", row)
+        keys = list(sledai)
+        wide: dict[str, Any] = {n: [k[i] for k in keys] for i, n in enumerate(("usubjid", "visit", "date", "version"))}
+        for item in (*s["items"].values(), "total"):
+            wide[str(item)] = np.asarray([sledai[k].get(str(item), np.nan) for k in keys], dtype=np.float64)
+        out: dict[str, Any] = {"sledai": _filled(wide)}
+        for name, table in lists.items():
+            numeric = {
+                n: np.asarray(v, dtype=np.float64)
+                for n, v in table.items()
+                if name == "pga" and n in ("value", "scale_max")
+            }
+            out[name] = _filled({**table, **numeric})
+        return out
+
+    def adverse_events(self, ae: Columns) -> dict[str, Any]:
+        words = dict.fromkeys(self.used["related"]["yes"], 1.0) | dict.fromkeys(self.used["related"]["no"], 0.0)
+        related = np.full(ae.n, np.nan)
+        for row, word in enumerate(ae.texts("AEREL")):
+            if word is not None and word.upper() in words:
+                related[row] = words[word.upper()]
+            elif word is not None:
+                self.not_known("unmapped_word", "AE", "AEREL", word, row)
+        coded, reported = ae.texts("AEDECOD"), ae.texts("AETERM")
+        out: dict[str, Any] = {
+            "usubjid": ae.texts("USUBJID"),
+            "term": [c or r for c, r in zip(coded, reported, strict=True)],
+            "class": [c or s for c, s in zip(ae.texts("AESOC"), ae.texts("AEBODSYS"), strict=True)],
+            "serious": np.asarray([_flag(v) for v in ae.texts("AESER")], dtype=np.float64),
+            "related": related,
+            "grade": np.asarray([_number(v) for v in ae.texts("AETOXGR")], dtype=np.float64),
+            "start_date": _days(ae.texts("AESTDTC")),
+            "end_date": _days(ae.texts("AEENDTC")),
+            "outcome": [None if v is None else v.lower() for v in ae.texts("AEOUT")],
+        }
+        return _filled(out)
+
+    def medications(self, cm: Columns) -> dict[str, Any]:
+        frequency: list[str | None] = []
+        for row, word in enumerate(cm.texts("CMDOSFRQ")):
+            known = None if word is None else self.used["frequency"].get(word.upper())
+            if word is not None and known is None:
+                self.not_known("unmapped_word", "CM", "CMDOSFRQ", word, row)
+            frequency.append(known)
+
+        def lower(name: str) -> list[str | None]:
+            return [None if v is None else v.lower() for v in cm.texts(name)]
+
+        out: dict[str, Any] = {
+            "usubjid": cm.texts("USUBJID"),
+            "drug": [c or t for c, t in zip(lower("CMDECOD"), lower("CMTRT"), strict=True)],
+            "dose": cm.optional_numbers("CMDOSE"),
+            "unit": lower("CMDOSU"),
+            "route": lower("CMROUTE"),
+            "frequency": frequency,
+            "start_date": _days(cm.texts("CMSTDTC")),
+            "end_date": _days(cm.texts("CMENDTC")),
+            "indication": lower("CMINDC"),
+        }
+        return _filled(out)
+
+    def status(self, dm: Columns, ds: Columns) -> dict[str, Any]:
+        ids = dm.texts("USUBJID")
+        names = ("last_contact_date", "death_date", "death_cause", "withdrawal_date", "withdrawal_reason")
+        known: dict[str, dict[str, str | None]] = {s: dict.fromkeys(names) for s in ids if s is not None}
+        for subject, death, end in zip(ids, dm.texts("DTHDTC"), dm.texts("RFPENDTC"), strict=True):
+            if subject is not None:
+                known[subject]["death_date"] = _day(death)
+                known[subject]["last_contact_date"] = _day(end)
+        rows = zip(*(ds.texts(c) for c in ("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSTDTC")), strict=True)
+        for subject, decoded, term, category, start in rows:
+            if subject not in known or decoded is None or subject is None:
+                continue
+            word = decoded.upper()
+            if word == "DEATH":
+                known[subject]["death_date"] = known[subject]["death_date"] or _day(start)
+                if term is not None and term.upper() != "DEATH":
+                    known[subject]["death_cause"] = term
+            elif (category or "").upper() == "DISPOSITION EVENT" and word not in _STAYED:
+                known[subject]["withdrawal_date"] = _day(start)
+                known[subject]["withdrawal_reason"] = (term or decoded).lower()
+        subjects = [s for s, cells in known.items() if any(cells.values())]
+        out: dict[str, Any] = {"usubjid": subjects}
+        return _filled(out | {name: [known[s][name] for s in subjects] for name in names})
+
+
+def _qualifiers(supp: Columns, variable: str | None) -> dict[tuple[str, str], dict[str, str]]:
+    """Supplemental qualifiers by subject and sequence number."""
+    out: dict[tuple[str, str], dict[str, str]] = {}
+    rows = zip(*(supp.texts(c) for c in ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")), strict=True)
+    for subject, by, value, name, text in rows:
+        if subject is not None and name is not None and text is not None and (by or None) == variable:
+            out.setdefault((subject, value or ""), {})[name.upper()] = text
+    return out
+
+
+def _filled(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Without columns that hold nothing; the subject stays."""
+    out = {}
+    for name, values in table.items():
+        if isinstance(values, list) and values and all(isinstance(v, float) for v in values):
+            values = np.asarray(values, dtype=np.float64)
+        empty = (
+            len(values) > 0 and bool(np.isnan(values).all())
+            if isinstance(values, np.ndarray)
+            else len(values) > 0 and all(v is None for v in values)
+        )
+        if name == "usubjid" or not empty:
+            out[name] = values
+    return out
+
+
+def _picked(values: Sequence[str | None], rows: Sequence[int]) -> list[str | None]:
+    return [values[r] for r in rows]
+
+
+def _day(text: str | None) -> str | None:
+    """The day of an ISO date and time; a partial date stays partial."""
+    if text is None:
+        return None
+    return text.split("T")[0].rstrip("-") or None
+
+
+def _days(texts: Sequence[str | None]) -> list[str | None]:
+    return [_day(t) for t in texts]
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float("nan") if text is None else float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _is_number(text: str) -> bool:
+    return not np.isnan(_number(text))
+
+
+def _short(text: str | None) -> str | None:
+    return text.removesuffix(".0") if text is not None else None
+
+
+def _flag(text: str | None) -> float:
+    return _FLAGS.get((text or "").upper(), float("nan"))
+
+
+def _unit_key(unit: str) -> str:
+    return unit.replace(" ", "").casefold()
