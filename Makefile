@@ -47,6 +47,7 @@ python: build
 
 docs: build
 	$(BIN)/python -m mscsle._tables_doc > docs/tables.md
+	$(BIN)/python -m mscsle._cdisc_doc > docs/cdisc.md
 
 site: build
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -31,6 +31,7 @@ AREAS = {
     "stats": ("Statistics", "Proportions, change, rates, and the consistency of printed numbers."),
     "report": ("Plans and reports", "Whole studies: plan, run, published against computed."),
     "io": ("Files", "Reading and writing tables."),
+    "adam": ("ADaM", "Analysis data sets with the source of every derived value."),
     "plot": ("Figures", "Each function takes `ax` and returns it."),
     "simulate": ("Synthetic cohorts", "Cohorts with given margins."),
     "datasets": ("Embedded cohorts", "The synthetic cohorts of the published reports."),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from mscsle import _core
 from mscsle.trial import lab_tests, rules, schema
 
-__all__ = ["page"]
+__all__ = ["markdown_table", "page"]
 
 _INTRODUCTION = """\
 # Tables of a trial
@@ -46,7 +46,7 @@ def page() -> str:
         "## Laboratory tests\n\n"
         "Values of the column `test` of `labs`. Spellings of a unit do not matter (`µmol/L`, `umol/l`; `×10⁹/L`, `10*9/L`). "
         "Outside the plausible range, which is no reference range, a result is a finding and is not used.\n\n"
-        + _table(
+        + markdown_table(
             ("test", "meaning", "unit", "also accepted", "plausible"),
             (
                 (f"`{test}`", name, unit, ", ".join(accepted.split(", ")[1:]), f"{_number(low)} to {_number(high)}")
@@ -59,7 +59,7 @@ def page() -> str:
         "## Rules of the checks\n\n"
         "An *error* cannot be right and is not used; a *warning* is contradictory or incomplete and stands; a *note* is worth "
         "knowing.\n\n"
-        + _table(
+        + markdown_table(
             ("rule", "severity", "finds"),
             ((f"`{r}`", s, m) for r, s, m in zip(known.rule, known.severity, known.meaning, strict=True)),
         )
@@ -72,7 +72,7 @@ def _columns_of(name: str) -> str:
     rows = zip(
         columns.column, columns.kind, columns.unit, columns.required, columns.allowed, columns.meaning, strict=True
     )
-    return _table(
+    return markdown_table(
         ("column", "kind", "unit", "allowed", "meaning"),
         (
             (f"`{column}`{' (required)' if required else ''}", kind, unit, allowed, meaning)
@@ -81,7 +81,8 @@ def _columns_of(name: str) -> str:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [_line(head), _line(["---"] * len(head)), *(_line(row) for row in rows)]
     return "\n".join(lines) + "\n"
 

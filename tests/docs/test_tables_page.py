@@ -1,11 +1,15 @@
-"""The page of the tables says what the schema says."""
+"""The pages made from data say what the data say."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from mscsle._tables_doc import page
+from mscsle import _cdisc_doc, _tables_doc
 
 
 def test_the_page_of_the_tables_is_up_to_date(root: Path) -> None:
-    assert (root / "docs" / "tables.md").read_text(encoding="utf-8") == page(), "run `make docs`"
+    assert (root / "docs" / "tables.md").read_text(encoding="utf-8") == _tables_doc.page(), "run `make docs`"
+
+
+def test_the_page_of_the_mapping_is_up_to_date(root: Path) -> None:
+    assert (root / "docs" / "cdisc.md").read_text(encoding="utf-8") == _cdisc_doc.page(), "run `make docs`"

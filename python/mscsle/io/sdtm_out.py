@@ -102,8 +102,8 @@ def to_sdtm(
     >>> [name for name in domains]
     ['DM', 'SUPPDM', 'EX', 'SUPPEX', 'SV', 'LB', 'QS', 'AE', 'CM', 'DS']
     >>> lb = domains["LB"].values
-    >>> [lb[c][0] for c in ("LBTESTCD", "LBSTRESN", "LBSTRESU")]
-    ['CREAT', 98.0, 'umol/L']
+    >>> lb["LBTESTCD"][0], lb["LBSTRESN"].tolist()[0], lb["LBSTRESU"][0]
+    ('CREAT', 98.0, 'umol/L')
     """
     if not study:
         raise OptionError("`study` must name the study (STUDYID)")
