@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mscsle.survival.cox_by_stratum import cox_likelihood as cox_likelihood
     from mscsle.survival.cox_concordance import concordance as concordance
     from mscsle.survival.cox_model import cox as cox
+    from mscsle.survival.cox_penalty_path import cox_path as cox_path
     from mscsle.survival.cox_univariate import univariate_cox as univariate_cox
     from mscsle.survival.curves import kaplan_meier as kaplan_meier
     from mscsle.survival.event_counts import EventTable as EventTable
@@ -76,6 +77,7 @@ _PUBLIC: dict[str, str] = {
     "concordance": "mscsle.survival.cox_concordance",
     "cox": "mscsle.survival.cox_model",
     "cox_likelihood": "mscsle.survival.cox_by_stratum",
+    "cox_path": "mscsle.survival.cox_penalty_path",
     "cumulative_incidence": "mscsle.survival.incidence",
     "datasets": "mscsle.datasets",
     "endpoints": "mscsle.endpoints",

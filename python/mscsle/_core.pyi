@@ -1074,33 +1074,26 @@ class CoxData:
         """One model a column; ``status`` holds codes."""
     def residuals(self, coefficients: NDArray[np.float64]) -> dict[str, Any]:
         """Residuals at given coefficients."""
-    @property
-    def time(self) -> NDArray[np.float64]:
-        """Times of the rows."""
-    @property
-    def event(self) -> NDArray[np.bool_]:
-        """Events of the rows."""
-    @property
-    def x(self) -> NDArray[np.float64]:
-        """Covariates, rows x terms."""
-    @property
-    def entry(self) -> NDArray[np.float64] | None:
-        """Entries of the rows."""
-    @property
-    def strata(self) -> NDArray[np.uint32] | None:
-        """Strata of the rows."""
-    @property
-    def weights(self) -> NDArray[np.float64] | None:
-        """Weights of the rows."""
-    @property
-    def offset(self) -> NDArray[np.float64] | None:
-        """Offsets of the rows."""
+    def arrays(self) -> dict[str, Any]:
+        """The arrays of the fit by name; None for those it has not."""
     def concordance(self, coefficients: NDArray[np.float64], kind: str, tau: float | None = None) -> dict[str, Any]:
         """Concordance of the linear predictor, its standard error, limits and pairs."""
     def likelihood(
         self, coefficients: NDArray[np.float64]
     ) -> list[tuple[int, float, float, float, NDArray[np.float64], NDArray[np.float64]]]:
         """Code, rows, events, log-likelihood, score and information of each stratum."""
+    def path(
+        self,
+        *,
+        mix: float,
+        n_strengths: int,
+        standardise: bool,
+        strengths: NDArray[np.float64] | None = None,
+        smallest_ratio: float | None = None,
+        factors: NDArray[np.float64] | None = None,
+        fold: NDArray[np.uint32] | None = None,
+    ) -> dict[str, Any]:
+        """Coefficients along a path of penalties."""
     def baseline(self, coefficients: NDArray[np.float64], covariance: NDArray[np.float64], at: str) -> dict[str, Any]:
         """Baseline hazard by stratum."""
     def standardised(

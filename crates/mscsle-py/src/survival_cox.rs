@@ -3,9 +3,10 @@
 use crate::error;
 use crate::survival_accuracy::concordance_dict;
 use mscsle_survival::{
-    BaselineAt, CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, IntervalType, NearTies, Penalty, Population,
-    SurvivalError, TermStatus, Ties, TimeTransform, TimeWeight, Weights, cox, cox_baseline, cox_concordance,
-    cox_likelihood, cox_residuals, cox_screen, cox_standardised, cox_survival, ph_test,
+    BaselineAt, CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, IntervalType, NearTies, PathOptions, Penalty,
+    Population, SurvivalError, TermStatus, Ties, TimeTransform, TimeWeight, Weights, cox, cox_baseline,
+    cox_concordance, cox_likelihood, cox_path, cox_path_cross_validation, cox_residuals, cox_screen, cox_standardised,
+    cox_survival, ph_test,
 };
 use ndarray::ArrayView2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
@@ -400,40 +401,59 @@ impl PyCoxData {
         Ok(out)
     }
 
-    /// The arrays of the fit.
-    #[getter]
-    fn time(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
-        self.time.clone_ref(py)
+    /// Coefficients along a path of penalties, and with `fold` their cross-validated deviance.
+    #[pyo3(signature = (*, mix, n_strengths, standardise, strengths=None, smallest_ratio=None, factors=None, fold=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
+    fn path<'py>(
+        &self,
+        py: Python<'py>,
+        mix: f64,
+        n_strengths: usize,
+        standardise: bool,
+        strengths: Option<PyReadonlyArray1<'py, f64>>,
+        smallest_ratio: Option<f64>,
+        factors: Option<PyReadonlyArray1<'py, f64>>,
+        fold: Option<PyReadonlyArray1<'py, u32>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let (strengths, factors, fold) = (slice(&strengths)?, slice(&factors)?, slice(&fold)?);
+        let path = PathOptions { mix, strengths, n_strengths, smallest_ratio, standardise, factors };
+        let out = PyDict::new(py);
+        let found = if let Some(fold) = fold {
+            let chosen = self
+                .with(py, |time, event, x, options| cox_path_cross_validation(time, event, x, options, &path, fold))?;
+            out.set_item("cv_deviance", chosen.deviance.into_pyarray(py))?;
+            out.set_item("cv_standard_error", chosen.standard_error.into_pyarray(py))?;
+            out.set_item("smallest", chosen.smallest)?;
+            out.set_item("one_standard_error", chosen.one_standard_error)?;
+            out.set_item("folds", chosen.folds)?;
+            chosen.path
+        } else {
+            self.with(py, |time, event, x, options| cox_path(time, event, x, options, &path))?
+        };
+        let nonzero: Vec<i64> = found.n_nonzero.iter().map(|&count| count as i64).collect();
+        out.set_item("strength", found.strength.into_pyarray(py))?;
+        out.set_item("coefficients", found.coefficients.into_pyarray(py))?;
+        out.set_item("log_likelihood", found.log_likelihood.into_pyarray(py))?;
+        out.set_item("deviance_ratio", found.deviance_ratio.into_pyarray(py))?;
+        out.set_item("n_nonzero", nonzero.into_pyarray(py))?;
+        out.set_item("converged", found.converged.into_pyarray(py))?;
+        out.set_item("log_likelihood_null", found.log_likelihood_null)?;
+        out.set_item("n", found.n)?;
+        out.set_item("n_events", found.n_events)?;
+        Ok(out)
     }
 
-    #[getter]
-    fn event(&self, py: Python<'_>) -> Py<PyArray1<bool>> {
-        self.event.clone_ref(py)
-    }
-
-    #[getter]
-    fn x(&self, py: Python<'_>) -> Py<PyArray2<f64>> {
-        self.x.clone_ref(py)
-    }
-
-    #[getter]
-    fn entry(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
-        self.entry.as_ref().map(|entry| entry.clone_ref(py))
-    }
-
-    #[getter]
-    fn strata(&self, py: Python<'_>) -> Option<Py<PyArray1<u32>>> {
-        self.strata.as_ref().map(|strata| strata.clone_ref(py))
-    }
-
-    #[getter]
-    fn weights(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
-        self.weights.as_ref().map(|weights| weights.clone_ref(py))
-    }
-
-    #[getter]
-    fn offset(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
-        self.offset.as_ref().map(|offset| offset.clone_ref(py))
+    /// The arrays of the fit by name; `None` for those it has not.
+    fn arrays<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let out = PyDict::new(py);
+        out.set_item("time", &self.time)?;
+        out.set_item("event", &self.event)?;
+        out.set_item("x", &self.x)?;
+        out.set_item("entry", &self.entry)?;
+        out.set_item("strata", &self.strata)?;
+        out.set_item("weights", &self.weights)?;
+        out.set_item("offset", &self.offset)?;
+        Ok(out)
     }
 
     /// Tests of proportional hazards by term, and of all.

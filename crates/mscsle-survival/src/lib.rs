@@ -51,10 +51,11 @@ pub use bands::{BandOptions, SimultaneousBand, simultaneous_band};
 pub use bootstrap::{BootstrapInterval, BootstrapOf, Replicates, bootstrap_by, bootstrap_limits};
 pub use concordance::{Concordance, ConcordanceOptions, TimeWeight, concordance};
 pub use cox::{
-    BaselineAt, CoxBaseline, CoxFit, CoxInterval, CoxNote, CoxOptions, CoxResiduals, CoxScreening, CoxStandardised,
-    CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction, Inference, Penalty, PhTest, Population, StratumLikelihood,
-    TermStatus, Ties, TimeTransform, cox, cox_baseline, cox_concordance, cox_likelihood, cox_residuals, cox_screen,
-    cox_standardised, cox_survival, ph_test,
+    BaselineAt, CoxBaseline, CoxCrossValidation, CoxFit, CoxInterval, CoxNote, CoxOptions, CoxPath, CoxResiduals,
+    CoxScreening, CoxStandardised, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction, Inference, PathOptions,
+    Penalty, PhTest, Population, StratumLikelihood, TermStatus, Ties, TimeTransform, cox, cox_baseline,
+    cox_concordance, cox_likelihood, cox_path, cox_path_cross_validation, cox_residuals, cox_screen, cox_standardised,
+    cox_survival, ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};

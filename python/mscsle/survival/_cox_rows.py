@@ -116,6 +116,10 @@ def options(
     if ties is None:
         ties = "breslow" if like == "sas" else "efron"
     _rows.one_of("ties", ties, TIES)
+    if penalty in ("ridge", "lasso", "elastic-net"):
+        raise OptionError(
+            f'`penalty="{penalty}"` has no standard errors; fit it by `ms.cox_path(..., penalty="{penalty}")`'
+        )
     if penalty is not None and penalty != "firth":
         raise OptionError(f"unknown penalty `{penalty}`; use `firth` or leave it out")
     if conf_type is not None:

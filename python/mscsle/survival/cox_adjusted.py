@@ -125,7 +125,7 @@ def adjusted_curves(
     if encoded.levels is None:
         if len(encoded.terms) != 1:
             raise OptionError(f"`{covariate}` has {len(encoded.terms)} terms; fit it as one of `covariates`")
-        values = _values(covariate, fit.source.x[:, first], at)
+        values = _values(covariate, fit.source.arrays()["x"][:, first], at)
         for value in values:
             setting = np.array(x, order="C")
             setting[:, first] = value

@@ -431,16 +431,17 @@ class CoxFit(Result):
         coefficients = self._finite("the prediction error")
         source = self.source
         if data is None:
-            if source.weights is not None or source.entry is not None:
+            rows = source.arrays()
+            if rows["weights"] is not None or rows["entry"] is not None:
                 raise NotEstimableError(
                     "the prediction error of the fit's own rows is not defined with weights or entry; give `data=`"
                 )
-            x, strata, offset = source.x, source.strata, source.offset
+            x, strata, offset = rows["x"], rows["strata"], rows["offset"]
             found = source.survival(
                 coefficients, self.covariance, x, strata=strata, offset=offset, times=asked, interval="log"
             )
             judged = prediction_error(
-                source.time, event=source.event, survival=found["survival"], times=asked, conf_level=self.conf_level,
+                rows["time"], event=rows["event"], survival=found["survival"], times=asked, conf_level=self.conf_level,
                 what=f"{self.method}, apparent",
             )  # fmt: skip
             return replace(judged, library=self.library)
@@ -498,7 +499,8 @@ class CoxFit(Result):
         coefficients = self._finite("adjusted survival")
         weights = None
         if population is None:
-            x, strata, weights = self.source.x, self.source.strata, self.source.weights
+            rows = self.source.arrays()
+            x, strata, weights = rows["x"], rows["strata"], rows["weights"]
         else:
             x, strata, _, _ = self._subjects(population)
         asked = np.unique(self.baseline_hazard().time) if times is None else _rows.time_points(times)

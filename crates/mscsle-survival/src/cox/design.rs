@@ -104,6 +104,59 @@ impl Design {
         self.weight.get(position).copied().unwrap_or(1.0)
     }
 
+    /// The same rows with some of the columns.
+    pub(crate) fn columns(&self, columns: &[usize]) -> Self {
+        let p = columns.len();
+        let stride = if p <= 8 { p.max(1) } else { p.div_ceil(8) * 8 };
+        let mut x = vec![0.0; self.rows() * stride];
+        for (out, row) in x.chunks_exact_mut(stride).zip(self.x.chunks_exact(self.stride)) {
+            for (out, &j) in out.iter_mut().zip(columns) {
+                *out = row[j];
+            }
+        }
+        let pick = |values: &[f64]| columns.iter().map(|&j| values[j]).collect::<Vec<f64>>();
+        let mut part = Self {
+            p,
+            stride,
+            x,
+            centre: pick(&self.centre),
+            scale: pick(&self.scale),
+            constant: columns.iter().map(|&j| self.constant[j]).collect(),
+            stratum_centre: self.stratum_centre.chunks_exact(self.p).flat_map(pick).collect(),
+            ..self.rest()
+        };
+        part.sum_deaths();
+        part
+    }
+
+    /// Everything but the covariates.
+    fn rest(&self) -> Self {
+        let empty = Vec::new;
+        Self {
+            x: empty(),
+            order: self.order.clone(),
+            offset: self.offset.clone(),
+            weight: self.weight.clone(),
+            strata: self.strata.clone(),
+            blocks: self.blocks.clone(),
+            event_time: self.event_time.clone(),
+            end: self.end.clone(),
+            deaths: self.deaths.clone(),
+            count: self.count.clone(),
+            mean_weight: self.mean_weight.clone(),
+            entry_order: self.entry_order.clone(),
+            entry_end: self.entry_end.clone(),
+            entered_at: self.entered_at.clone(),
+            death_sum: empty(),
+            centre: empty(),
+            scale: empty(),
+            stratum_centre: empty(),
+            stratum_offset: self.stratum_offset.clone(),
+            constant: Vec::new(),
+            ..*self
+        }
+    }
+
     /// Sums weighted covariates and offsets over the deaths.
     pub(crate) fn sum_deaths(&mut self) {
         let mut death_sum = vec![0.0; self.stride];

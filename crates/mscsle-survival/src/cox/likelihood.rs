@@ -316,6 +316,13 @@ impl Evaluation {
         }
     }
 
+    /// Score of all columns of a design whose rows are those of the last evaluation.
+    pub(crate) fn score_of(&self, design: &Design) -> Vec<f64> {
+        let mut sum = vec![0.0; design.stride];
+        run(WeightedSum { x: &design.x, stride: design.stride, g: &self.hazard, out: &mut sum });
+        design.death_sum.iter().zip(&sum).take(design.p).map(|(deaths, sum)| deaths - sum).collect()
+    }
+
     /// Largest linear predictor of each stratum (in the centred covariates), as of the last evaluation.
     pub(crate) fn shifts(&self) -> &[f64] {
         &self.shifts
