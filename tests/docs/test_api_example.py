@@ -118,6 +118,7 @@ def test_section_4_survival(trial: Any, library: str, root: Path) -> None:
         {
             "time": column(tte.to_frame(), "time"),
             "event": column(tte.to_frame(), "event"),
+            "cause": column(tte.to_frame(), "cause"),
             "centre": column(tte.to_frame(), "centre"),
             "age": column(tte.to_frame(), "age"),
             "proteinuria": [math.log(v) for v in column(tte.to_frame(), "baseline_protein_24h")],
@@ -135,6 +136,8 @@ def test_section_4_survival(trial: Any, library: str, root: Path) -> None:
     assert by_term["proteinuria"] == pytest.approx(0.5165, abs=0.00065)  # implied by the printed 0.336-0.794
     assert by_term["creatinine"] == pytest.approx(0.4709, abs=0.00065)  # implied by the printed 0.224-0.990
     ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, by="source")
+    ms.gray_test("time", cause="cause", of=1, censored=0, data=tte, by="source")
+    ms.fine_gray("time", cause="cause", of=1, censored=0, covariates=["proteinuria"], data=df)
 
 
 def test_section_5_statistics(trial: Any) -> None:

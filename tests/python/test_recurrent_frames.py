@@ -168,6 +168,13 @@ def test_flares_of_a_trial_become_rows() -> None:
     np.testing.assert_allclose(mcf.curves[0].mean[-1], len(flares) / 81, rtol=1e-12)
 
 
+def test_patients_at_risk_are_counted_between_and_after_events(library: str) -> None:
+    curves = ms.mean_cumulative("stop", data=rows(library), by="arm", **ROWS).curves
+    assert [c.group for c in curves] == ["BM", "UC"]
+    assert curves[0].at_risk([0, 30, 200, 201, 330, 331, 361]).tolist() == [3, 3, 3, 2, 2, 1, 0]
+    assert curves[1].at_risk([300, 365, 366]).tolist() == [3, 2, 0]
+
+
 def test_means_after_follow_up_are_missing_with_a_note() -> None:
     found = ms.mean_cumulative("stop", data=rows(), **ROWS).at([100, 400])
     assert np.isnan(found.mean[1])
@@ -232,6 +239,12 @@ def test_plots_take_axes_and_return_them() -> None:
     mcf = ms.mean_cumulative("stop", data=rows(), by="arm", **ROWS)
     assert mcf.plot(ax=axes[0], p_value=0.03) is axes[0]
     assert axes[0].get_ylim()[1] > 1
+    assert (
+        max(line.get_xdata().max() for line in axes[0].lines) == 365
+    )  # to the end of follow-up, not to the last event
+    quiet = ms.mean_cumulative([5, 9, 8], event=[1, 0, 0], id=["a", "a", "b"], by=["x", "x", "y"]).plot()
+    assert len(quiet.get_legend().get_texts()) == 2  # a group without events is drawn at 0
+    assert ms.plot.mean_cumulative({"time": [1.0, 2.0], "mean": [0.5, 1.0]}).get_ylim()[1] > 1
     assert states().plot(ax=axes[1]) is axes[1]
     assert [t.get_text() for t in axes[1].get_legend().get_texts()] == ["dead", "out", "in"]
     with pytest.raises(OptionError, match="say which group"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from mscsle._frame import Frame
 from mscsle.exceptions import DataError, OptionError
-from mscsle.plot.curves import _curves, _draw, _time_label
+from mscsle.plot.curves import Numbers, _Curve, _curves, _draw, _p, _time_label
 from mscsle.plot.style import PALETTE, axes_or_new, style
 
 if TYPE_CHECKING:
@@ -54,12 +54,29 @@ def mean_cumulative(
     >>> ax.get_ylabel()
     'Mean number of events per patient'
     """
-    frame = Frame(mcf)
-    columns = {("estimate" if name == "mean" else name): frame.raw(name) for name in frame.names}
-    curves = _curves(columns, start=0.0, what="a plot of mean cumulative functions")
-    highest = max((float(np.nanmax(c.upper if conf and c.upper is not None else c.estimate)) for c in curves if len(c.time)), default=1.0)  # fmt: skip
-    from mscsle.plot.curves import _p
-
+    parts = list(getattr(mcf, "curves", ()))
+    if parts:
+        curves = [
+            # follow-up goes on after the last event, and patients leave between events
+            _Curve(
+                "" if part.group == "all" else part.group,
+                time=np.append(part.time, part.last_time),
+                estimate=_held(part.mean),
+                lower=_held(part.lower),
+                upper=_held(part.upper),
+                n_risk=part.at_risk(np.append(part.time, part.last_time)).astype(np.float64),
+                start=0.0,
+            )
+            for part in parts
+        ]
+        for curve, part in zip(curves, parts, strict=True):
+            curve.counted = lambda at, part=part: float(part.at_risk(at)[0])
+    else:
+        frame = Frame(mcf)
+        columns = {("estimate" if name == "mean" else name): frame.raw(name) for name in frame.names}
+        curves = _curves(columns, start=0.0, what="a plot of mean cumulative functions")
+    tops = [c.upper if conf and c.upper is not None else c.estimate for c in curves if len(c.time)]
+    highest = max((float(np.nanmax(top)) for top in tops), default=1.0)
     return _draw(
         curves,
         ax=ax,
@@ -74,6 +91,11 @@ def mean_cumulative(
         ylim=ylim or (0.0, 1.05 * highest),
         remark="" if p_value is None else f"robust test p {_p(p_value)}",
     )
+
+
+def _held(values: Numbers) -> Numbers:
+    """The values and the last of them once more; 0 without events."""
+    return np.append(values, values[-1:] if len(values) else 0.0)
 
 
 def state_occupation(

@@ -47,6 +47,8 @@ class MeanCurve:
         Kaplan-Meier survival; 1 when deaths are not given.
     n, last_time : int, float
         Subjects; last end of follow-up.
+    starts, stops : array of float
+        Starts and ends of the rows, each ascending.
     """
 
     group: str
@@ -60,8 +62,18 @@ class MeanCurve:
     n: int
     last_time: float
     tolerance: float
+    starts: Floats
+    stops: Floats
     conf_type: str
     conf_level: float
+
+    def at_risk(self, times: float | ArrayLike) -> NDArray[np.int64]:
+        """Subjects at risk just before given times; at 0 those who start then."""
+        points = _rows.time_points(times)
+        began = np.searchsorted(self.starts, points - self.tolerance, side="left")
+        ended = np.searchsorted(self.stops, points - self.tolerance, side="left")
+        first = np.searchsorted(self.starts, points + self.tolerance, side="right")
+        return np.where(points == 0, first, began - ended).astype(np.int64)
 
     @cached_property
     def std_error(self) -> Floats:
@@ -386,9 +398,17 @@ def mean_cumulative(
     level, group, time_unit = _rows.level(conf_level), _rows.grouping(near_ties), _rows.time_unit(unit, data)
     rows, arguments = _read(time, event, id, entry, death, data, by, missing)
     found = _core.survival_mean_cumulative(**arguments, group_near_ties=group)
+    own = np.zeros(rows.n, dtype=np.uint32) if rows.group is None else rows.group
     curves = tuple(
-        MeanCurve(group=label, conf_type=conf_type, conf_level=level, **curve)
-        for label, curve in zip(rows.groups, found, strict=True)
+        MeanCurve(
+            group=label,
+            starts=np.sort(arguments["entry"][own == code]),
+            stops=np.sort(rows.time[own == code]),
+            conf_type=conf_type,
+            conf_level=level,
+            **curve,
+        )
+        for code, (label, curve) in enumerate(zip(rows.groups, found, strict=True))
     )
     return MeanCumulative(
         library=rows.library,
