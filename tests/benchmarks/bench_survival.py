@@ -1,12 +1,14 @@
 """Speed of Kaplan-Meier, log-rank and Aalen-Johansen against peers, through the Python API on numpy arrays.
 
-Run ``MSCSLE_PEERS=.peers/bin/python python tests/benchmarks/bench_survival.py [rows]`` with a release build (`make_peers.sh` makes
+Run ``MSCSLE_PEERS=.peers/bin/python python tests/benchmarks/bench_survival.py [rows]`` (or ``growth`` for 1e4, 1e5 and 1e6 rows of
+mscsle alone) with a release build (`make_peers.sh` makes
 the environment of the Python peers; R takes part when ``Rscript`` is there). Each program is a process of its own with one
 thread; they work in turn, and medians of CPU time are compared. Not part of the tests: it measures, it does not judge.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import statistics
@@ -28,6 +30,7 @@ FLOORS = {
     "logrank_continuous": 340.0,
     "logrank_days": 16.0,
     "permutations": 0.8,
+    "bootstrap_median": 2.4,
 }
 
 ONE_THREAD = dict.fromkeys(("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -44,12 +47,13 @@ tasks <- list(
   km_small = function() for (i in 1:100) survfit(Surv(d[small], e[small]) ~ 1, conf.type = "log-log"),
   logrank_continuous = function() survdiff(Surv(x, e) ~ g), logrank_days = function() survdiff(Surv(d, e) ~ g),
   permutations = function() pvalue(logrank_test(Surv(d[small], e[small]) ~ factor(g[small]), distribution = approximate(10000))),
+  bootstrap_median = function() for (i in 1:100) {rows <- sample(81, 81, TRUE); quantile(survfit(Surv(d[rows], e[rows]) ~ 1), 0.5, conf.int = FALSE)},
   incidence = function() cuminc(x[million], (e * (1 + g))[million]))
 input <- file("stdin"); open(input)
 cat("ready\n")
 while (length(task <- readLines(input, 1)) && task != "") {
   start <- proc.time(); tasks[[task]](); used <- proc.time() - start
-  cat(1000 * (used[["user.self"]] + used[["sys.self"]]) / (if (task == "km_small") 100 else 1), "\n")
+  cat(1000 * (used[["user.self"]] + used[["sys.self"]]) / (if (task == "km_small") 100 else if (task == "bootstrap_median") 0.01 else 1), "\n")
 }
 """
 
@@ -70,6 +74,11 @@ def repeated(call: Callable[[], object], times: int) -> Callable[[], object]:
     return lambda: [call() for _ in range(times)]
 
 
+def resampled() -> np.ndarray:
+    """Row numbers of 10,000 bootstrap samples; drawing them is a small part of a peer's time."""
+    return np.random.default_rng(1).integers(0, SMALL, (10_000, SMALL))
+
+
 def tasks_of(program: str, data: dict[str, np.ndarray]) -> dict[str, tuple[Callable[[], object], int]]:
     """The calls a user of the program would write, and how often each is repeated."""
     x, d = data["continuous"], data["days"]
@@ -87,7 +96,8 @@ def tasks_of(program: str, data: dict[str, np.ndarray]) -> dict[str, tuple[Calla
             "logrank_continuous": (lambda: ms.logrank(x, event=e, by=g), 1),
             "logrank_days": (lambda: ms.logrank(d, event=e, by=g), 1),
             "permutations": (lambda: ms.logrank(dm, event=em, by=gm, method="permutation"), 10),
-            "incidence": (lambda: ms.cumulative_incidence(x[million], cause=cause), 1),
+            "bootstrap_median": (lambda: ms.bootstrap_survival(dm, event=em, of="median"), 10),
+            "incidence": (lambda: ms.cumulative_incidence(x[million], cause=cause, censored=0), 1),
         }
     if program == "statsmodels":
         from statsmodels.duration.survfunc import SurvfuncRight, survdiff
@@ -98,6 +108,7 @@ def tasks_of(program: str, data: dict[str, np.ndarray]) -> dict[str, tuple[Calla
             "km_small": (lambda: SurvfuncRight(dm, em), 1000),
             "logrank_continuous": (lambda: survdiff(x, e, g), 1),
             "logrank_days": (lambda: survdiff(d, e, g), 1),
+            "bootstrap_median": (lambda: [SurvfuncRight(dm[r], em[r]).quantile(0.5) for r in resampled()], 1),
         }
     from lifelines import AalenJohansenFitter, KaplanMeierFitter
     from lifelines.statistics import logrank_test
@@ -180,20 +191,54 @@ def main(n: int) -> None:
             )
             floor = FLOORS.get(task)
             bound = ""
-            if floor is not None and (n == 10_000_000 or task == "permutations"):
+            if floor is not None and (n == 10_000_000 or task in ("permutations", "bootstrap_median")):
                 bound = f"  [{ours / floor:.1f} x the bare kernel]"
             print(f"  {task:20s} mscsle {ours:10.4g}{bound}  {peers_text}", flush=True)
         for worker in workers.values():
             worker.terminate()
 
 
+def growth() -> None:
+    """CPU time of mscsle for 1e4, 1e5 and 1e6 rows, and the factor from each to the next."""
+    names = ["km_continuous", "km_days", "logrank_continuous", "logrank_days", "incidence"]
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for n in (10_000, 100_000, 1_000_000):
+        data = make(n)
+        tasks = tasks_of("mscsle", data)
+        for name in names:
+            call, _ = tasks[name]
+            call()
+            rounds = []
+            for _ in range(ROUNDS):
+                times = max(1, 1_000_000 // n)
+                start = time.process_time()
+                repeated(call, times)()
+                rounds.append((time.process_time() - start) * 1e3 / times)
+            found[name].append(statistics.median(rounds))
+    print("rows 1e4, 1e5, 1e6: ms of CPU time (factor; 10 is linear, 12 is n log n)")
+    for name, values in found.items():
+        factors = ", ".join(f"{later / earlier:.1f}" for earlier, later in itertools.pairwise(values))
+        print(f"  {name:20s} {', '.join(f'{value:.3g}' for value in values)}  ({factors})")
+
+
 def tasks_of_names() -> list[str]:
     """Names of the tasks."""
-    return ["km_continuous", "km_days", "km_small", "logrank_continuous", "logrank_days", "permutations", "incidence"]
+    return [
+        "km_continuous",
+        "km_days",
+        "km_small",
+        "logrank_continuous",
+        "logrank_days",
+        "permutations",
+        "bootstrap_median",
+        "incidence",
+    ]
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         work(sys.argv[2], sys.argv[3])
+    elif sys.argv[1:2] == ["growth"]:
+        growth()
     else:
         main(int(float(sys.argv[1])) if len(sys.argv) > 1 else 1_000_000)

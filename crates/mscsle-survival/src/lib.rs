@@ -18,6 +18,7 @@ mod interval;
 mod intervals;
 mod jackknife;
 mod kaplan_meier;
+mod key_sort;
 mod landmark;
 mod logrank;
 mod logrank_contrasts;

@@ -181,6 +181,16 @@ pub(crate) struct LogRankSums {
     score: Vec<f64>,
     variance: Vec<f64>,
     n: Vec<f64>,
+    two: TwoGroups,
+}
+
+/// The sums of two groups, the case that must be fast; the variance has one entry, up to its sign.
+#[derive(Default)]
+struct TwoGroups {
+    observed: [f64; 2],
+    expected: [f64; 2],
+    score: [f64; 2],
+    variance: f64,
 }
 
 impl LogRankSums {
@@ -199,6 +209,7 @@ impl LogRankSums {
             score: vec![0.0; n_groups],
             variance: vec![0.0; n_groups * n_groups],
             n: vec![0.0; n_groups],
+            two: TwoGroups::default(),
         }
     }
 
@@ -212,7 +223,43 @@ impl LogRankSums {
     }
 
     #[inline]
+    fn close_two(&mut self, stratum: usize) {
+        let range = 2 * stratum..2 * stratum + 2;
+        let ([now_0, now_1], [at_risk_0, at_risk_1]) = (&mut self.now[range.clone()], &mut self.at_risk[range]) else {
+            return;
+        };
+        let (d, n) = (now_0[0] + now_1[0], *at_risk_0 + *at_risk_1);
+        if d > 0.0 {
+            let weight = self.pooled[stratum].weigh(self.weight, d, n);
+            let spread = if d == 1.0 && n > 1.0 {
+                weight * weight
+            } else if n > 1.0 {
+                weight * weight * d * (n - d) / (n - 1.0)
+            } else {
+                0.0
+            };
+            let (share_0, share_1) = (*at_risk_0 / n, *at_risk_1 / n);
+            let two = &mut self.two;
+            two.observed[0] += now_0[0];
+            two.observed[1] += now_1[0];
+            two.expected[0] += d * share_0;
+            two.expected[1] += d * share_1;
+            two.score[0] += weight * (now_0[0] - d * share_0);
+            two.score[1] += weight * (now_1[0] - d * share_1);
+            two.variance += spread * share_0 * share_1;
+        }
+        *at_risk_0 += now_0[2] - now_0[1];
+        *at_risk_1 += now_1[2] - now_1[1];
+        *now_0 = [0.0; 3];
+        *now_1 = [0.0; 3];
+    }
+
+    #[inline]
     fn close_stratum(&mut self, stratum: usize) {
+        if self.n_groups == 2 {
+            self.close_two(stratum);
+            return;
+        }
         let groups = self.n_groups;
         let range = stratum * groups..(stratum + 1) * groups;
         let now = &mut self.now[range.clone()];
@@ -247,7 +294,14 @@ impl LogRankSums {
         }
     }
 
-    pub(crate) fn finish(self) -> Result<LogRank, SurvivalError> {
+    pub(crate) fn finish(mut self) -> Result<LogRank, SurvivalError> {
+        if self.n_groups == 2 {
+            self.observed = self.two.observed.to_vec();
+            self.expected = self.two.expected.to_vec();
+            self.score = self.two.score.to_vec();
+            let v = self.two.variance;
+            self.variance = vec![v, -v, -v, v];
+        }
         let not_estimable = |reason: &str| {
             Err(SurvivalError::NotEstimable { quantity: "the log-rank statistic", reason: reason.to_owned() })
         };

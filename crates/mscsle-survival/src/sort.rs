@@ -1,9 +1,4 @@
-//! Sorting of packed keys, and of rows by one sort of plain integers.
-
-/// Sorts packed keys; equal keys are indistinguishable, so any order of work gives the same result.
-pub(crate) fn sort_keys(keys: &mut [u64]) {
-    keys.sort_unstable();
-}
+//! The order of rows by one sort of plain integers.
 
 /// Rows in ascending order of finite values; equal values keep the order of the rows.
 ///

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use crate::key_sort::sorted_keys;
 use crate::{NearTies, SurvivalError, check};
 
 /// What happened at the end of follow-up of each row.
@@ -338,35 +339,17 @@ fn sweep_unweighted<S: TieSink>(
     width: usize,
     sink: &mut S,
 ) -> Result<f64, SurvivalError> {
-    let n = rows.time.len();
     let Some(packing) = Packing::of(rows.time, rows.n_cells * width) else {
         let records =
             rows.time.iter().enumerate().map(|(row, &time)| record(time, rows.payload(row, width), 1.0)).collect();
         return sweep_records(records, near_ties, width, sink);
     };
-    let mut keys: Vec<u64> = Vec::with_capacity(n);
-    match (rows.cells, rows.outcomes) {
-        (None, Outcomes::Event(event)) => {
-            keys.extend(rows.time.iter().zip(event).map(|(&time, &event)| packing.key(time, u32::from(event))));
-        }
-        (Some(cells), Outcomes::Event(event)) => keys.extend(
-            rows.time
-                .iter()
-                .zip(event)
-                .zip(cells)
-                .map(|((&time, &event), &cell)| packing.key(time, 2 * cell + u32::from(event))),
-        ),
-        _ => {
-            keys.extend(rows.time.iter().enumerate().map(|(row, &time)| packing.key(time, rows.payload(row, width))));
-        }
-    }
-    crate::sort::sort_keys(&mut keys);
-    let gap = match near_ties {
-        NearTies::Separate => 0.0,
-        NearTies::Group => {
-            let (mut sum, mut count) = (0.0, 0_usize);
-            let mut previous = u64::MAX;
-            for &key in &keys {
+    // the mean of the distinct times decides what is tied
+    let (mut sum, mut count) = (0.0, 0_usize);
+    let mut previous = u64::MAX;
+    let distinct = |piece: &[u64]| {
+        if near_ties == NearTies::Group {
+            for &key in piece {
                 let rank = key >> packing.shift;
                 if rank != previous {
                     sum += packing.time(key);
@@ -374,9 +357,25 @@ fn sweep_unweighted<S: TieSink>(
                     previous = rank;
                 }
             }
-            near_ties.largest_gap(sum, count)
         }
     };
+    let time = rows.time;
+    let keys = match (rows.cells, rows.outcomes) {
+        (None, Outcomes::Event(event)) => {
+            let keys = time.iter().zip(event).map(|(&time, &event)| packing.key(time, u32::from(event)));
+            sorted_keys(time, keys, distinct)
+        }
+        (Some(cells), Outcomes::Event(event)) => {
+            let pairs = time.iter().zip(event).zip(cells);
+            let keys = pairs.map(|((&time, &event), &cell)| packing.key(time, 2 * cell + u32::from(event)));
+            sorted_keys(time, keys, distinct)
+        }
+        _ => {
+            let keys = time.iter().enumerate().map(|(row, &time)| packing.key(time, rows.payload(row, width)));
+            sorted_keys(time, keys, distinct)
+        }
+    };
+    let gap = near_ties.largest_gap(sum, count);
     let mut earliest = packing.time(keys[0]);
     let mut previous = earliest;
     for &key in &keys {
