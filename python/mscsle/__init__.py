@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from mscsle.survival.event_counts import EventTable as EventTable
     from mscsle.survival.fine_gray_model import fine_gray as fine_gray
     from mscsle.survival.follow_up_time import follow_up as follow_up
+    from mscsle.survival.frailty_model import cox_frailty as cox_frailty
     from mscsle.survival.grays_test import gray_test as gray_test
     from mscsle.survival.hazard import nelson_aalen as nelson_aalen
     from mscsle.survival.incidence import cumulative_incidence as cumulative_incidence
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from mscsle.survival.mean_cumulative_function import mean_cumulative_test as mean_cumulative_test
     from mscsle.survival.milestone import milestones as milestones
     from mscsle.survival.multi_state_model import multi_state as multi_state
+    from mscsle.survival.published_curve import reconstruct as reconstruct
     from mscsle.survival.recurrent_data import recurrent_rows as recurrent_rows
     from mscsle.survival.recurrent_model import recurrent_cox as recurrent_cox
     from mscsle.survival.rmst_mean import rmst as rmst
@@ -76,6 +78,7 @@ _PUBLIC: dict[str, str] = {
     "compare_arms": "mscsle.survival.arms",
     "concordance": "mscsle.survival.cox_concordance",
     "cox": "mscsle.survival.cox_model",
+    "cox_frailty": "mscsle.survival.frailty_model",
     "cox_likelihood": "mscsle.survival.cox_by_stratum",
     "cox_path": "mscsle.survival.cox_penalty_path",
     "cumulative_incidence": "mscsle.survival.incidence",
@@ -104,6 +107,7 @@ _PUBLIC: dict[str, str] = {
     "recurrent_cox": "mscsle.survival.recurrent_model",
     "recurrent_rows": "mscsle.survival.recurrent_data",
     "report": "mscsle.report",
+    "reconstruct": "mscsle.survival.published_curve",
     "rmst": "mscsle.survival.rmst_mean",
     "royston_parmar": "mscsle.survival.spline_model",
     "run": "mscsle.report",

@@ -666,6 +666,58 @@ def survival_parametric(
     conf_level: float,
     max_iterations: int,
 ) -> ParametricFit: ...
+
+@final
+class FrailtyFit:
+    terms: list[_Term]
+    covariance: NDArray[np.float64]
+    theta: float
+    frailty: NDArray[np.float64]
+    group_events: NDArray[np.float64]
+    log_likelihood: tuple[float, float, float]
+    frailty_test: tuple[float, int, float] | None
+    counts: tuple[float, float]
+    iterations: int
+    converged: bool
+    def __new__(
+        cls,
+        time: NDArray[np.float64],
+        event: NDArray[np.bool_],
+        x: NDArray[np.float64],
+        group: NDArray[np.uint32],
+        *,
+        theta: float | None = None,
+        ties: str,
+        entry: NDArray[np.float64] | None = None,
+        strata: NDArray[np.uint32] | None = None,
+        weights: NDArray[np.float64] | None = None,
+        offset: NDArray[np.float64] | None = None,
+        names: list[str],
+        conf_level: float,
+        max_iterations: int,
+        group_near_ties: bool,
+    ) -> FrailtyFit: ...
+
+@final
+class Reconstruction:
+    time: NDArray[np.float64]
+    event: NDArray[np.bool_]
+    clicks: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    intervals: tuple[
+        NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+    ]
+    settled: bool
+    cleaning: tuple[bool, int, int, int, float, int, int]
+    quality: tuple[float, float, float, float, float]
+    def __new__(
+        cls,
+        time: NDArray[np.float64],
+        survival: NDArray[np.float64],
+        risk_time: NDArray[np.float64],
+        n_risk: NDArray[np.float64],
+        total_events: int | None = None,
+    ) -> Reconstruction: ...
+
 def survival_critical_value(level: float) -> float:
     """The normal quantile of two-sided limits."""
 

@@ -14,8 +14,10 @@ mod survival_accuracy;
 mod survival_competing;
 mod survival_cox;
 mod survival_curves;
+mod survival_frailty;
 mod survival_intervals;
 mod survival_parametric;
+mod survival_reconstruct;
 mod survival_recurrent;
 mod survival_states;
 mod survival_table;
@@ -96,6 +98,8 @@ mod _core {
     use crate::survival_tests::{survival_logrank_pairs, survival_logrank_trend, survival_max_combo};
 
     #[pymodule_export]
+    use crate::survival_frailty::PyFrailtyFit;
+    #[pymodule_export]
     use crate::survival_intervals::{PyTurnbull, survival_turnbull_bootstrap};
     #[pymodule_export]
     use crate::survival_parametric::{PyParametricFit, survival_parametric};
@@ -106,6 +110,8 @@ mod _core {
     #[pymodule_export]
     use crate::survival_states::{PyMultiState, survival_multi_state};
 
+    #[pymodule_export]
+    use crate::survival_reconstruct::PyReconstruction;
     #[pymodule_export]
     use crate::trial::{
         PyTrial, check_rules, flag_words, lab_test_columns, number_words, schema_columns, schema_tables,

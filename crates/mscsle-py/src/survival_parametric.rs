@@ -12,9 +12,10 @@ type Floats<'py> = PyReadonlyArray1<'py, f64>;
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
 type Column<'py> = Bound<'py, PyArray1<f64>>;
 /// Name, status, estimate, standard error, z, p-value, lower, upper.
-type Term = (String, &'static str, Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+pub(crate) type Term =
+    (String, &'static str, Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
 
-fn term(term: &ParametricTerm) -> Term {
+pub(crate) fn term(term: &ParametricTerm) -> Term {
     let status = match term.status {
         TermStatus::Estimated => "estimated",
         TermStatus::Constant => "constant",

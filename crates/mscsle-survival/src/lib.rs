@@ -33,6 +33,7 @@ mod prediction_error;
 mod quadratic_form;
 mod quadrature;
 mod quantile;
+mod reconstruct;
 mod rmst;
 mod royston_parmar;
 mod sort;
@@ -53,10 +54,10 @@ pub use bootstrap::{BootstrapInterval, BootstrapOf, Replicates, bootstrap_by, bo
 pub use concordance::{Concordance, ConcordanceOptions, TimeWeight, concordance};
 pub use cox::{
     BaselineAt, CoxBaseline, CoxCrossValidation, CoxFit, CoxInterval, CoxNote, CoxOptions, CoxPath, CoxResiduals,
-    CoxScreening, CoxStandardised, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction, Inference, PathOptions,
-    Penalty, PhTest, Population, StratumLikelihood, TermStatus, Ties, TimeTransform, cox, cox_baseline,
-    cox_concordance, cox_likelihood, cox_path, cox_path_cross_validation, cox_residuals, cox_screen, cox_standardised,
-    cox_survival, ph_test,
+    CoxScreening, CoxStandardised, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction, FrailtyFit, Inference,
+    MOST_FRAILTY_GROUPS, PathOptions, Penalty, PhTest, Population, StratumLikelihood, TermStatus, Ties, TimeTransform,
+    cox, cox_baseline, cox_concordance, cox_frailty, cox_likelihood, cox_path, cox_path_cross_validation,
+    cox_residuals, cox_screen, cox_standardised, cox_survival, ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};
@@ -85,6 +86,7 @@ pub use parametric::{
 };
 pub use prediction_error::{PredictionError, prediction_error};
 pub use quantile::{SurvivalQuantile, survival_quantile, survival_quantiles};
+pub use reconstruct::{Cleaning, Reconstruction, ReconstructionQuality, reconstruct};
 pub use rmst::{Contrast, ContrastKind, Rmst, difference, hazard_ratio_at, ratio, rmst};
 pub use royston_parmar::{RoystonParmarFit, SplineKnots, SplineScale, royston_parmar};
 pub use ties::{CanonicalTimes, NearTies, TieGroups, canonical_times, largest_gap_of_sorted};

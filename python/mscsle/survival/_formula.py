@@ -19,7 +19,7 @@ from mscsle.survival._cox_rows import CoxRows, Encoding
 SPECIAL = ("strata", "cluster", "offset")
 #: Terms of R's survival that have a call of their own here, and which.
 ELSEWHERE = {
-    "frailty": "use `ms.cox_frailty(..., cluster=...)`",
+    "frailty": "use `ms.cox_frailty(formula=..., group=...)`",
     "tt": "use start/stop rows: `Surv(start, stop, event)`",
     "pspline": "use `bs(x, df=4)` (a regression spline) or columns of your own",
     "ridge": 'use `penalty="ridge"`',
