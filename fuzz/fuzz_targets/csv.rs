@@ -5,9 +5,9 @@ use libfuzzer_sys::fuzz_target;
 use mscsle_io::{CellType, read_table, read_typed, write_table};
 
 fuzz_target!(|data: &[u8]| {
-    let _ = read_typed(data, &[], "x.csv");
+    let _ = read_typed(data, &[], &[], "x.csv");
     for (_, kind) in CellType::WORDS {
-        let _ = read_typed(data, &[("a".to_owned(), kind)], "x.csv");
+        let _ = read_typed(data, &[("a".to_owned(), kind)], &["Y".to_owned()], "x.csv");
     }
     let Ok(table) = read_table("table", data, "x.csv") else { return };
     let mut bytes = Vec::new();

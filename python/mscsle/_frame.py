@@ -762,9 +762,51 @@ def _is_ready(values: object) -> bool:
 
 
 def text_series(texts: Texts, name: str, library: Library) -> Any:
-    """A narwhals series of strings in a library."""
+    """A series of strings: of pandas itself, of narwhals for the other libraries."""
+    if library == "pandas":
+        return _pandas_texts(texts)
     import narwhals.stable.v2 as nw
 
-    dtype = None if library == "pandas" and texts.levels else nw.String
-    levels = nw.new_series(name, [*texts.levels, None], dtype, backend=library)  # type: ignore[arg-type]  # not numpy
+    levels = nw.new_series(name, [*texts.levels, None], nw.String, backend=library)  # type: ignore[arg-type]  # not numpy
     return levels[np.where(texts.codes < 0, len(texts.levels), texts.codes)]
+
+
+def _pandas_texts(texts: Texts) -> Any:
+    import importlib
+
+    pandas = importlib.import_module("pandas")
+    levels = pandas.Series(["", *texts.levels, None])  # "" makes it a series of strings whatever follows
+    if getattr(levels.dtype, "storage", "") == "pyarrow":
+        pa = importlib.import_module("pyarrow")
+        codes = pa.array(texts.codes, mask=texts.codes < 0)
+        coded = pa.DictionaryArray.from_arrays(codes, pa.array(texts.levels, pa.large_string()))
+        return pandas.Series(coded.cast(pa.large_string()), dtype=levels.dtype)
+    return levels.take(np.where(texts.codes < 0, len(levels) - 1, texts.codes + 1)).reset_index(drop=True)
+
+
+def file_frame(columns: dict[str, Any], library: Library, *, share: bool) -> Any:
+    """A frame from the columns of a file; with ``share`` numbers are not copied, and the columns are taken out of the dict."""
+    if library == "numpy":
+        return native(columns, library)
+    if library != "pandas":
+        import narwhals.stable.v2 as nw
+
+        parts = []  # column by column, so that few are in memory twice
+        for name in list(columns):
+            values = columns.pop(name) if share else columns[name]
+            parts.append(nw.from_native(native({name: values}, library), eager_only=True))
+        return nw.concat(parts, how="horizontal").to_native()
+    import importlib
+
+    pandas = importlib.import_module("pandas")
+    ready: dict[str, Any] = {}
+    for name in list(columns):
+        values = columns.pop(name) if share else columns[name]
+        if isinstance(values, Texts):
+            values = _pandas_texts(values)
+        elif isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.nan)
+        elif isinstance(values, np.ndarray) and values.dtype.kind == "M":
+            values = pandas.Series(values)  # whose days are seconds
+        ready[name] = values
+    return pandas.DataFrame(ready, copy=not share)

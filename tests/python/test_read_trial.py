@@ -171,3 +171,41 @@ def test_any_cells_make_a_trial_of_findings(data: st.DataObject) -> None:
     trial = ms.Trial(**{"infusions": infusions, **tables})
     assert set(trial.findings.severity) <= {"error", "warning", "note"}
     assert all(trial.findings.message)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_folder_may_mix_the_formats(tmp_path: Path, library: Library) -> None:
+    whole = ms.load("gu2014", library="numpy")
+    csv = whole.write(tmp_path / "csv")
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    kinds = {"subjects": ".json", "labs": ".parquet", "visits": ".ndjson", "infusions": ".dsjc", "status": ".arrow"}
+    for name, table in whole.tables.items():
+        if name in kinds:
+            ms.write(table, mixed / f"{name}{kinds[name]}")
+        else:
+            (mixed / f"{name}.csv").write_bytes((csv / f"{name}.csv").read_bytes())
+    trial = ms.read_trial(mixed, library=library)
+    assert repr(trial) == repr(whole)
+    assert list(trial.tables) == list(whole.tables)
+
+
+def test_capitals_of_a_transport_file_are_the_columns(tmp_path: Path) -> None:
+    ms.write({"usubjid": ["S-1"], "arm": ["A"], "age": [31.0]}, tmp_path / "subjects.xpt")
+    trial = ms.read_trial(tmp_path, library="numpy")
+    assert list(trial.tables["subjects"]) == ["usubjid", "arm", "age"] and trial.subjects == ["S-1"]
+
+
+def test_two_files_for_one_table_are_an_error_that_names_both(tmp_path: Path) -> None:
+    ms.write({"usubjid": ["S-1"]}, tmp_path / "subjects.xpt")
+    ms.write({"usubjid": ["S-1"]}, tmp_path / "subjects.csv")
+    with pytest.raises(
+        DataError, match=r"`subjects\.csv` and `subjects\.xpt` are both the table `subjects`; remove one"
+    ):
+        ms.read_trial(tmp_path)
+    (tmp_path / "subjects.csv").unlink()
+    ms.write({"usubjid": ["S-1"]}, tmp_path / "lab.parquet")
+    with pytest.raises(
+        DataError, match=r"`lab\.parquet` is not the name of a table; if it is `labs\.parquet`, rename it"
+    ):
+        ms.read_trial(tmp_path)

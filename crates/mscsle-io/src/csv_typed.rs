@@ -137,24 +137,46 @@ pub struct TypedColumn {
 ///
 /// # Errors
 /// [`IoError::Missing`] and the errors of [`read_typed`].
-pub fn read_typed_csv(path: &Path, declared: &[(String, CellType)]) -> Result<Vec<TypedColumn>, IoError> {
+pub fn read_typed_csv(
+    path: &Path,
+    declared: &[(String, CellType)],
+    missing: &[String],
+) -> Result<Vec<TypedColumn>, IoError> {
     let table = read_table_csv("table", path)?;
-    typed(table, declared, &path.display().to_string())
+    typed(table, declared, missing, &path.display().to_string())
 }
 
 /// Reads CSV with declared columns from anything that reads; `file` is the name in messages.
 ///
 /// A column that is not declared is a number when every cell that is not empty is a finite decimal number without needless
-/// leading zeros (`007` is an id), otherwise text. Nothing else is guessed.
+/// leading zeros (`007` is an id), otherwise text. Nothing else is guessed. The texts of `missing` are missing like empty cells.
 ///
 /// # Errors
 /// Those of [`read_table`], [`IoError::NoColumn`] for a declared column that is not there, [`IoError::Cell`] for a cell that
 /// is not of its type.
-pub fn read_typed(reader: impl Read, declared: &[(String, CellType)], file: &str) -> Result<Vec<TypedColumn>, IoError> {
-    typed(read_table("table", reader, file)?, declared, file)
+pub fn read_typed(
+    reader: impl Read,
+    declared: &[(String, CellType)],
+    missing: &[String],
+    file: &str,
+) -> Result<Vec<TypedColumn>, IoError> {
+    typed(read_table("table", reader, file)?, declared, missing, file)
 }
 
-fn typed(table: Table, declared: &[(String, CellType)], file: &str) -> Result<Vec<TypedColumn>, IoError> {
+/// The column with the texts that mean missing taken out.
+fn without(text: TextColumn, missing: &[String]) -> TextColumn {
+    if missing.is_empty() || !text.levels.iter().any(|level| missing.contains(level)) {
+        return text;
+    }
+    TextColumn::from_values((0..text.codes.len()).map(|row| text.get(row).filter(|t| !missing.iter().any(|m| m == t))))
+}
+
+fn typed(
+    table: Table,
+    declared: &[(String, CellType)],
+    missing: &[String],
+    file: &str,
+) -> Result<Vec<TypedColumn>, IoError> {
     let names: Vec<&str> = table.columns().iter().map(|(name, _)| name.as_str()).collect();
     if let Some((absent, _)) = declared.iter().find(|(name, _)| !names.contains(&name.as_str())) {
         let near = nearest(absent, names.iter().copied());
@@ -170,6 +192,7 @@ fn typed(table: Table, declared: &[(String, CellType)], file: &str) -> Result<Ve
             Column::Text(text) => text.clone(),
             other => other.to_text(),
         };
+        let text = without(text, missing);
         let given = declared.iter().find(|(given, _)| given == name).map(|(_, kind)| *kind);
         let cell_type = given.unwrap_or_else(|| guess(&text));
         let values = values(text, cell_type).map_err(|(row, value)| IoError::Cell {
@@ -221,7 +244,7 @@ mod tests {
 
     fn read(bytes: &str, declared: &[(&str, CellType)]) -> Result<Vec<TypedColumn>, IoError> {
         let declared: Vec<(String, CellType)> = declared.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect();
-        read_typed(bytes.as_bytes(), &declared, "x.csv")
+        read_typed(bytes.as_bytes(), &declared, &["ND".to_owned()], "x.csv")
     }
 
     fn numbers(column: &TypedColumn) -> Vec<f64> {
@@ -243,7 +266,7 @@ mod tests {
 
     #[test]
     fn what_is_not_declared_is_a_number_only_when_every_cell_is_one() {
-        let columns = read("id,x,y\n007,1.5,1\n012,,<2\n", &[]).unwrap();
+        let columns = read("id,x,y\n007,1.5,1\n012,ND,<2\n", &[]).unwrap();
         let kinds: Vec<CellType> = columns.iter().map(|c| c.cell_type).collect();
         assert_eq!(kinds, [CellType::Text, CellType::Number, CellType::Text]);
     }

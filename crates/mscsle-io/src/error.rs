@@ -43,18 +43,20 @@ pub enum IoError {
         known: String,
     },
     /// A file whose name is nearly that of a table.
-    #[error("`{file}` is not the name of a table; if it is `{near}.csv`, rename it")]
+    #[error("`{file}` is not the name of a table; if it is `{near}`, rename it")]
     MisspeltFile {
         /// The file name.
         file: String,
-        /// The table.
+        /// The name of the table with the extension of the file.
         near: String,
     },
-    /// Two files for one table, which differ in case.
-    #[error("`{file}` and another file are both the table `{table}`; remove one of them")]
+    /// Two files for one table, which differ in case or extension.
+    #[error("`{other}` and `{file}` are both the table `{table}`; remove one of them")]
     TwoFiles {
         /// The file name.
         file: String,
+        /// The other file.
+        other: String,
         /// The table.
         table: String,
     },

@@ -7,32 +7,38 @@ use std::path::{Path, PathBuf};
 /// The tables of a folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialFiles {
-    /// The tables as text, in the order of the schema.
+    /// The tables of CSV files as text, in the order of the schema.
     pub tables: Vec<Table>,
-    /// Names of CSV files that are no tables of a trial, in the order of their names.
+    /// Tables in files of another kind, which the caller reads, in the order of the schema.
+    pub others: Vec<(&'static str, PathBuf)>,
+    /// Names of files of these kinds that are no tables of a trial, in the order of their names.
     pub not_read: Vec<String>,
 }
 
-/// Reads the tables of a trial from a folder of CSV files named after them; case does not matter.
+/// Reads the tables of a trial from a folder of CSV files named after them, and finds those in files with one of the other
+/// extensions (`xpt`, `parquet` ...); case does not matter.
 ///
-/// Other files are left alone; other CSV files are listed in [`TrialFiles::not_read`], unless their name is nearly that of
-/// a table.
+/// Files with other extensions are left alone; files with these that are no tables are listed in [`TrialFiles::not_read`],
+/// unless their name is nearly that of a table.
 ///
 /// # Errors
 /// [`IoError::Missing`], [`IoError::NoSubjects`], [`IoError::MisspeltFile`], [`IoError::TwoFiles`] and those of
 /// [`read_table_csv`].
-pub fn read_trial(folder: &Path) -> Result<TrialFiles, IoError> {
+pub fn read_trial(folder: &Path, extensions: &[String]) -> Result<TrialFiles, IoError> {
     let mut files: Vec<(&'static str, PathBuf)> = Vec::new();
     let mut not_read = Vec::new();
     let known: Vec<&str> = tables().iter().map(|table| table.name).collect();
-    for path in csv_files(folder)? {
+    for path in files_of(folder, extensions)? {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = path.file_stem().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
         match known.iter().find(|table| **table == stem) {
-            Some(&table) if files.iter().any(|(other, _)| *other == table) => {
-                return Err(IoError::TwoFiles { file, table: table.to_owned() });
-            }
-            Some(table) => files.push((table, path)),
+            Some(&table) => match files.iter().find(|(other, _)| *other == table) {
+                Some((_, other)) => {
+                    let other = other.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    return Err(IoError::TwoFiles { file, other, table: table.to_owned() });
+                }
+                None => files.push((table, path)),
+            },
             None => not_read.push((file, stem)),
         }
     }
@@ -40,15 +46,17 @@ pub fn read_trial(folder: &Path) -> Result<TrialFiles, IoError> {
     let absent: Vec<&str> = absent.collect();
     for (file, stem) in &not_read {
         if let Some(near) = nearest(stem, absent.iter().copied()) {
-            return Err(IoError::MisspeltFile { file: file.clone(), near: near.to_owned() });
+            let extension = file.rsplit_once('.').map_or("csv", |(_, extension)| extension);
+            return Err(IoError::MisspeltFile { file: file.clone(), near: format!("{near}.{extension}") });
         }
     }
     if !files.iter().any(|(table, _)| *table == "subjects") {
         return Err(IoError::NoSubjects { path: folder.display().to_string(), known: known.join(", ") });
     }
     files.sort_by_key(|(table, _)| known.iter().position(|name| name == table));
-    let tables = files.iter().map(|(table, path)| read_table_csv(table, path)).collect::<Result<Vec<_>, _>>()?;
-    Ok(TrialFiles { tables, not_read: not_read.into_iter().map(|(file, _)| file).collect() })
+    let (csv, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, path)| has_extension(path, "csv"));
+    let tables = csv.iter().map(|(table, path)| read_table_csv(table, path)).collect::<Result<Vec<_>, _>>()?;
+    Ok(TrialFiles { tables, others, not_read: not_read.into_iter().map(|(file, _)| file).collect() })
 }
 
 /// Writes tables into a folder, one CSV file each; the folder is made if there is none.
@@ -81,8 +89,12 @@ pub fn write_trial(tables: &[Table], folder: &Path, overwrite: bool) -> Result<(
     tables.iter().try_for_each(|table| write_table_csv(table, &path_of(table)))
 }
 
-/// The CSV files of a folder in the order of their names.
-fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
+/// The CSV files of a folder, and those with one of the other extensions, in the order of their names.
+fn files_of(folder: &Path, extensions: &[String]) -> Result<Vec<PathBuf>, IoError> {
     let shown = || folder.display().to_string();
     #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
     let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
@@ -93,7 +105,8 @@ fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
     for entry in entries {
         let path =
             entry.map_err(|error| IoError::System { path: shown(), done: "read", reason: error.to_string() })?.path();
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) && path.is_file() {
+        let known = has_extension(&path, "csv") || extensions.iter().any(|wanted| has_extension(&path, wanted));
+        if known && path.is_file() {
             files.push(path);
         }
     }

@@ -13,20 +13,25 @@ use pyo3::types::PyDict;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The tables of a folder of CSV files as columns (numbers and flags where all cells fit), and the files not read.
+/// Tables of CSV files, tables in other files with their paths, and files not read.
+type TablesOut<'py> = (Bound<'py, PyDict>, Vec<(&'static str, PathBuf)>, Vec<String>);
+
+/// The tables of the CSV files of a folder as columns (numbers and flags where all cells fit), the tables in files with one
+/// of the other extensions, and the files not read.
 #[pyfunction]
-pub(crate) fn read_tables(py: Python<'_>, folder: PathBuf) -> PyResult<(Bound<'_, PyDict>, Vec<String>)> {
-    let (tables, not_read) = py
+pub(crate) fn read_tables(py: Python<'_>, folder: PathBuf, extensions: Vec<String>) -> PyResult<TablesOut<'_>> {
+    let (tables, others, not_read) = py
         .detach(|| {
-            let files = mscsle_io::read_trial(&folder)?;
-            Ok((files.tables.into_iter().map(Table::fitted).collect::<Vec<_>>(), files.not_read))
+            let files = mscsle_io::read_trial(&folder, &extensions)?;
+            let tables: Vec<Table> = files.tables.into_iter().map(Table::fitted).collect();
+            Ok((tables, files.others, files.not_read))
         })
         .map_err(|e| error::io(&e))?;
     let out = PyDict::new(py);
     for table in &tables {
         out.set_item(table.name(), columns(py, table)?)?;
     }
-    Ok((out, not_read))
+    Ok((out, others, not_read))
 }
 
 /// Writes tables of columns into a folder, one CSV file each.
@@ -67,12 +72,13 @@ pub(crate) fn read_csv(
     py: Python<'_>,
     path: PathBuf,
     declared: Vec<(String, String)>,
+    missing: Vec<String>,
 ) -> PyResult<Vec<Bound<'_, PyDict>>> {
     let declared = declared
         .into_iter()
         .map(|(name, word)| Ok((name, CellType::from_name(&word).map_err(|e| error::io(&e))?)))
         .collect::<PyResult<Vec<_>>>()?;
-    let columns = py.detach(|| mscsle_io::read_typed_csv(&path, &declared)).map_err(|e| error::io(&e))?;
+    let columns = py.detach(|| mscsle_io::read_typed_csv(&path, &declared, &missing)).map_err(|e| error::io(&e))?;
     let column_dict = |column: TypedColumn| {
         let out = PyDict::new(py);
         out.set_item("name", column.name)?;
@@ -82,6 +88,12 @@ pub(crate) fn read_csv(
         Ok(out)
     };
     columns.into_iter().map(column_dict).collect()
+}
+
+/// What the numbers of a SAS format are: `number`, `date`, `datetime` or `time`.
+#[pyfunction]
+pub(crate) fn format_kind(format: &str) -> &'static str {
+    XportFormat::parse(format).map_or("number", |format| format.kind().name())
 }
 
 /// Writes columns as a CSV file.

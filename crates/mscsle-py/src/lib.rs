@@ -37,8 +37,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::io::{
-        PyXportSink, PyXportStream, read_csv, read_json, read_tables, read_xport, write_csv, write_json, write_tables,
-        write_xport,
+        PyXportSink, PyXportStream, format_kind, read_csv, read_json, read_tables, read_xport, write_csv, write_json,
+        write_tables, write_xport,
     };
 
     #[pymodule_export]

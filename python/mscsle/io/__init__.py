@@ -10,12 +10,14 @@ from mscsle.io.folder import read_trial
 from mscsle.io.front import read, write
 from mscsle.io.sdtm import from_sdtm
 from mscsle.io.sdtm_out import to_sdtm
+from mscsle.io.redcap import RedcapExport, read_redcap
 from mscsle.io.xport import read_xport, read_xport_members, write_xport, write_xport_members
 from mscsle.io.xport_stream import XportWriter, iter_xport, list_xport
 
 __all__ = [
     "Dataset",
     "Define",
+    "RedcapExport",
     "XportWriter",
     "from_sdtm",
     "iter_xport",
@@ -23,6 +25,7 @@ __all__ = [
     "read",
     "read_dataset_json",
     "read_define",
+    "read_redcap",
     "read_trial",
     "read_xport",
     "read_xport_members",

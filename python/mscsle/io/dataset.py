@@ -76,6 +76,14 @@ class Dataset(Result):
         """Column name to array or texts with None."""
         return self.values
 
+    def _hand_over(self) -> Any:
+        """The frame of a data set that nobody holds: its numbers are not copied."""
+        if self._make_frame is not None and self.library != "numpy":
+            return self._make_frame(self.library)
+        object.__setattr__(self, "missing", {})
+        values = self.values if isinstance(self.values, dict) else dict(self.values)
+        return frame_of(values, self.library, share=True)
+
     def to_frame(self) -> Any:
         """The values as a frame in the library asked for; missing numbers are null where the library has nulls."""
         if self._make_frame is not None and self.library != "numpy":
@@ -103,15 +111,16 @@ class Dataset(Result):
         return f"{self.name}: {self.label}" if self.label else self.name
 
 
-def frame_of(values: dict[str, Any], library: _frame.Library) -> Any:
-    """A frame from the values of a file."""
+def frame_of(values: dict[str, Any], library: _frame.Library, *, share: bool = False) -> Any:
+    """A frame from the values of a file; with ``share`` it takes the memory of numbers over."""
     if library in ("polars", "pyarrow"):
+        values = values if share else dict(values)
         for name, column in values.items():
             if isinstance(column, np.ndarray) and column.dtype.kind == "f":
                 absent = np.isnan(column)
                 if absent.any():
                     values[name] = np.ma.MaskedArray(column, absent)
-    return _frame.native(values, library)
+    return _frame.file_frame(values, library, share=share)
 
 
 def column_values(variable: Mapping[str, Any]) -> Any:

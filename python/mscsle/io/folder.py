@@ -1,4 +1,4 @@
-"""A trial as a folder of CSV files, one a table."""
+"""A trial as a folder of files, one a table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from mscsle import _core, _frame
+from mscsle.io.dataset import frame_of
+from mscsle.io.front import EXTENSIONS, read
 from mscsle.trial import Trial
 
 __all__ = ["read_trial"]
@@ -24,9 +26,11 @@ def read_trial(
 ) -> Trial:
     """Read the tables of a trial from a folder: ``subjects.csv`` and any of ``infusions.csv``, ``visits.csv``, ``labs.csv`` ...
 
-    Files are UTF-8 with commas, the first line names the columns; :func:`mscsle.trial.schema` lists them. Empty cells are
-    missing. Number and flag columns become numbers when every cell fits, otherwise they stay text and the cells that do
-    not fit are findings. CSV files of other names are findings too, and are not read.
+    Files may be of any mixture of the formats of :func:`mscsle.read`: CSV, SAS transport, Dataset-JSON, Parquet, Arrow, SAS
+    data sets, spreadsheets. :func:`mscsle.trial.schema` lists their columns; of files other than CSV the names may stand in
+    capitals. CSV files are UTF-8 with commas, the first line names the columns, and empty cells are missing; number and flag
+    columns become numbers when every cell fits, otherwise they stay text and the cells that do not fit are findings. Files of
+    these formats with other names are findings too, and are not read.
 
     Parameters
     ----------
@@ -42,7 +46,7 @@ def read_trial(
     MissingFileError
         There is no such folder (a ``FileNotFoundError``).
     DataError
-        No ``subjects.csv``, a file name that is nearly that of a table, text that is not UTF-8, a separator other than the
+        No ``subjects`` file, two files for one table, a file name that is nearly that of a table, text that is not UTF-8, a separator other than the
         comma, a row with too few or too many cells (file, row and line are named), a required column missing.
 
     Examples
@@ -56,10 +60,16 @@ def read_trial(
     >>> trial.n_subjects, trial.tables["subjects"]["age"].tolist()
     (2, [31.0, nan])
     """
-    tables, files_not_read = _core.read_tables(Path(folder))
+    extensions = [extension.removeprefix(".") for extension in EXTENSIONS if extension != ".csv"]
+    tables, others, files_not_read = _core.read_tables(Path(folder), extensions)
     chosen = library or _frame.default_library()
+    frames = {name: _frame.native(plain_columns(columns), chosen) for name, columns in tables.items()}
+    for name, path in others:
+        dataset = read(Path(path), metadata=True, library=chosen)
+        frames[name] = frame_of({column.lower(): values for column, values in dataset.values.items()}, chosen)
+    order = [name for name, _meaning, _key in _core.schema_tables()]
     return Trial._of_files(
-        {name: _frame.native(plain_columns(columns), chosen) for name, columns in tables.items()},
+        {name: frames[name] for name in order if name in frames},
         files_not_read=files_not_read,
         data_cutoff=data_cutoff,
         date_imputation=date_imputation,

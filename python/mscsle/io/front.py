@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,11 +16,12 @@ from mscsle.io.arrow_files import read_arrow, write_arrow
 from mscsle.io.columns import FileColumn, file_column
 from mscsle.io.dataset import SAS_DAYS, SAS_SECONDS, Dataset, column_values
 from mscsle.io.dataset_json import read_dataset_json, write_dataset_json
+from mscsle.io.other_files import read_sas7bdat, read_xlsx
 from mscsle.io.xport import read_xport, write_xport
 
 __all__ = ["read", "write"]
 
-Format = Literal["csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow"]
+Format = Literal["csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow", "sas7bdat", "xlsx"]
 
 #: Extension to format.
 EXTENSIONS: dict[str, Format] = {
@@ -38,6 +39,8 @@ EXTENSIONS: dict[str, Format] = {
     ".arrow": "arrow",
     ".feather": "arrow",
     ".ipc": "arrow",
+    ".sas7bdat": "sas7bdat",
+    ".xlsx": "xlsx",
 }
 #: First bytes that only one format has.
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
@@ -45,6 +48,8 @@ _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"**COMPRESSED**", "xport"),  # refused there, with the reason
     (b"PAR1", "parquet"),
     (b"ARROW1", "arrow"),
+    (b"\0" * 12 + b"\xc2\xea\x81\x60", "sas7bdat"),
+    (b"PK\x03\x04", "xlsx"),
 )
 _CALLED: dict[Format, str] = {
     "csv": "a CSV file",
@@ -54,6 +59,8 @@ _CALLED: dict[Format, str] = {
     "dsjc": "a compressed Dataset-JSON file",
     "parquet": "a Parquet file",
     "arrow": "an Arrow IPC file",
+    "sas7bdat": "a SAS data set",
+    "xlsx": "a workbook",
 }
 
 
@@ -66,17 +73,19 @@ def read(
     member: str | None = None,
     encoding: str | None = None,
     schema: Mapping[str, str] | None = None,
+    missing_words: Sequence[str] = (),
+    sheet: str | None = None,
 ) -> Any:
     """Read a table from a file of any format that is known.
 
     The format follows from the extension and is checked against the first bytes of the file: SAS transport (``.xpt``),
-    Dataset-JSON (``.json``, ``.ndjson``, ``.dsjc``), CSV, Parquet and Arrow IPC (``.arrow``, ``.feather``). The page ``docs/formats.md`` says what each keeps.
+    Dataset-JSON (``.json``, ``.ndjson``, ``.dsjc``), CSV, Parquet, Arrow IPC (``.arrow``, ``.feather``), SAS data sets (``.sas7bdat``), workbooks (``.xlsx``). The page ``docs/formats.md`` says what each keeps.
 
     Parameters
     ----------
     path : str or path
         The file.
-    format : {"csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow"}, optional
+    format : {"csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow", "sas7bdat", "xlsx"}, optional
         The format, where extension and content do not say it.
     metadata : bool
         Whether to return a :class:`mscsle.io.Dataset` (labels, formats, units, special missing values beside the values,
@@ -90,6 +99,10 @@ def read(
     schema : mapping of column to type, optional
         Types of the columns of a CSV file: ``text``, ``number``, ``integer``, ``flag``, ``date``, ``datetime``, ``time``. A
         column that is not declared is a number when every cell is one (``007`` is not), otherwise text.
+    missing_words : sequence of str
+        Texts of a CSV file that mean missing, like an empty cell (``"NA"``, ``"-999"``); none by default.
+    sheet : str, optional
+        Which sheet of a workbook that has several.
 
     Returns
     -------
@@ -104,7 +117,7 @@ def read(
     OptionError
         The format is unknown, or an argument does not belong to it.
     ImportError
-        Parquet and Arrow need pyarrow.
+        Parquet and Arrow need pyarrow, SAS data sets pyreadstat, workbooks openpyxl; the extra is named.
 
     Examples
     --------
@@ -118,16 +131,29 @@ def read(
     path = Path(path)
     chosen = _format(path, format)
     library = library or _frame.default_library()
-    _only(chosen, {"member": (member, ("xport",)), "encoding": (encoding, ("xport",)), "schema": (schema, ("csv",))})
+    _only(
+        chosen,
+        {
+            "member": (member, ("xport",)),
+            "encoding": (encoding, ("xport", "sas7bdat")),
+            "schema": (schema, ("csv",)),
+            "missing_words": (missing_words or None, ("csv",)),
+            "sheet": (sheet, ("xlsx",)),
+        },
+    )
     if chosen == "xport":
         dataset = read_xport(path, member=member, encoding=encoding, library=library)
     elif chosen == "csv":
-        dataset = _read_csv(path, schema or {}, library)
+        dataset = _read_csv(path, schema or {}, missing_words, library)
     elif chosen == "json" or chosen == "ndjson" or chosen == "dsjc":
         dataset = read_dataset_json(path, library=library)
+    elif chosen == "sas7bdat":
+        dataset = read_sas7bdat(path, library, encoding)
+    elif chosen == "xlsx":
+        dataset = read_xlsx(path, library, sheet)
     else:
         dataset = read_arrow(path, chosen, library)
-    return dataset if metadata else dataset.to_frame()
+    return dataset if metadata else dataset._hand_over()
 
 
 def write(
@@ -194,6 +220,8 @@ def write(
     chosen = format or EXTENSIONS.get(path.suffix.lower())
     if chosen is None or chosen not in _CALLED:
         raise OptionError(_unknown(path, format))
+    if chosen == "sas7bdat" or chosen == "xlsx":
+        raise OptionError(f"{_CALLED[chosen]} is only read; write `.xpt` for SAS, `.csv` for a spreadsheet program")
     arrow, cdisc = ("parquet", "arrow"), ("xport", "json", "ndjson", "dsjc")
     _only(
         chosen,
@@ -303,8 +331,8 @@ def _format(path: Path, given: Format | None) -> Format:
     return named
 
 
-def _read_csv(path: Path, schema: Mapping[str, str], library: _frame.Library) -> Dataset:
-    variables = _core.read_csv(path, list(schema.items()))
+def _read_csv(path: Path, schema: Mapping[str, str], missing: Sequence[str], library: _frame.Library) -> Dataset:
+    variables = _core.read_csv(path, list(schema.items()), list(missing))
     return Dataset(
         name=path.stem,
         values={v["name"]: column_values(v) for v in variables},

@@ -1,0 +1,294 @@
+"""REDCap: the raw CSV export with its data dictionary, one table a form."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mscsle import _core, _frame
+from mscsle.exceptions import DataError
+from mscsle.io.dataset import Dataset, column_values
+
+__all__ = ["RedcapExport", "read_redcap"]
+
+#: Columns that REDCap adds, with their types.
+_ADDED = {
+    "redcap_event_name": "text",
+    "redcap_repeat_instrument": "text",
+    "redcap_repeat_instance": "integer",
+    "redcap_data_access_group": "text",
+    "redcap_survey_identifier": "text",
+}
+#: Names of the columns of a data dictionary, as downloaded and as exported by the API.
+_DICTIONARY = {
+    "field": ("Variable / Field Name", "field_name"),
+    "form": ("Form Name", "form_name"),
+    "type": ("Field Type", "field_type"),
+    "label": ("Field Label", "field_label"),
+    "choices": ("Choices, Calculations, OR Slider Labels", "select_choices_or_calculations"),
+    "validation": (
+        "Text Validation Type OR Show Slider Number",
+        "text_validation_type_or_show_slider_number",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Field:
+    name: str
+    form: str
+    kind: str
+    label: str
+    choices: dict[str, str]
+    validation: str
+
+    def columns(self) -> dict[str, tuple[str, str]]:
+        """Columns of the export to type and label."""
+        if self.kind == "checkbox":
+            return {checkbox(self.name, code): ("flag", f"{self.label}: {text}") for code, text in self.choices.items()}
+        return {self.name: (self.type(), self.label)}
+
+    def type(self) -> str:
+        """Type of the cells."""
+        if self.kind in ("yesno", "truefalse"):
+            return "flag"
+        if self.kind in ("calc", "slider"):
+            return "number"
+        if self.kind != "text":
+            return "text"
+        word = self.validation
+        if word.startswith("datetime"):
+            return "datetime"
+        if word.startswith("date"):
+            return "date"
+        if word.startswith("time"):
+            return "time" if word in ("time", "time_hh_mm_ss") else "text"
+        return (
+            "integer"
+            if word == "integer"
+            else "number"
+            if word.startswith("number") and "comma" not in word
+            else "text"
+        )
+
+
+def checkbox(field: str, code: str) -> str:
+    """The column of a choice of a checkbox field: the code in lower case, other signs than letters and digits as ``_``."""
+    return f"{field}___{''.join(c if c.isalnum() else '_' for c in code.lower())}"
+
+
+@dataclass(frozen=True)
+class RedcapExport:
+    """The forms of a REDCap project.
+
+    Attributes
+    ----------
+    forms : mapping of form to Dataset
+        One row for each record, event and repeat in which the form holds something. Before the fields stand the record,
+        ``redcap_event_name`` and ``redcap_repeat_instance`` where the project has them; last ``<form>_complete`` (0
+        incomplete, 1 unverified, 2 complete). Checkbox fields are one flag a choice. Missing codes are missing, and counted
+        in ``column_attributes[column]["missing_codes"]``.
+    choices : mapping of field to mapping of code to text
+        What the codes of radio, dropdown and checkbox fields mean.
+    record : str
+        Name of the column of the record.
+    """
+
+    forms: Mapping[str, Dataset]
+    choices: Mapping[str, Mapping[str, str]]
+    record: str
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name} ({d.n_rows} rows)" for name, d in self.forms.items())
+        return f"<RedcapExport: {shown}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{d.n_rows}</td><td>{len(d.values)}</td></tr>"
+            for name, d in self.forms.items()
+        )
+        return f"<table><thead><tr><th>form</th><th>rows</th><th>columns</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def read_redcap(
+    data: str | Path,
+    dictionary: str | Path,
+    *,
+    missing_codes: Sequence[str] = (),
+    library: _frame.Library | None = None,
+) -> RedcapExport:
+    """Read a raw CSV export of REDCap with its data dictionary.
+
+    Parameters
+    ----------
+    data : str or path
+        The export "CSV / Microsoft Excel (raw data)": field names and codes, not labels.
+    dictionary : str or path
+        The data dictionary as CSV, as downloaded or exported by the API.
+    missing_codes : sequence of str
+        Missing data codes of the project (``"-999"``, ``"ND"``), which look like data.
+    library : {"pandas", "polars", "pyarrow", "numpy"}, optional
+        Library of the frames; by default the one in use.
+
+    Raises
+    ------
+    DataError
+        An export with labels, a column that is not in the dictionary or is missing in the export, a code that is not among
+        the choices, a cell that is not of the type of its field: file, column, row and value are named.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import mscsle as ms
+    >>> _ = Path("dictionary.csv").write_text(
+    ...     "field_name,form_name,field_type,field_label,select_choices_or_calculations,"
+    ...     "text_validation_type_or_show_slider_number\\n"
+    ...     "record_id,baseline,text,Record,,\\n"
+    ...     'organs,baseline,checkbox,Organs,"1, Kidney | 2, Skin",\\n'
+    ...     "upcr,visit,text,UPCR,,number\\n"
+    ... )
+    >>> _ = Path("export.csv").write_text(
+    ...     "record_id,redcap_event_name,organs___1,organs___2,baseline_complete,upcr,visit_complete\\n"
+    ...     "1,baseline_arm_1,1,0,2,,\\n"
+    ...     "1,month_6_arm_1,0,0,,-999,2\\n"
+    ... )
+    >>> project = ms.io.read_redcap("export.csv", "dictionary.csv", missing_codes=["-999"], library="numpy")
+    >>> project
+    <RedcapExport: baseline (1 rows), visit (1 rows)>
+    >>> project.forms["baseline"].values["organs___1"].tolist(), project.forms["visit"].values["upcr"].tolist()
+    ([True], [nan])
+    """
+    export = Path(data)
+    fields = _fields(Path(dictionary))
+    record = fields[0].name
+    texts = _texts(export)
+    if record not in texts:
+        raise DataError(
+            f"`{export.name}` has no column `{record}`, the record of the data dictionary; export raw data with field names, not labels"
+        )
+    forms = list(dict.fromkeys(field.form for field in fields))
+    types = {record: "text", **{name: word for name, word in _ADDED.items() if name in texts}}
+    labels: dict[str, str] = {}
+    of_form: dict[str, list[str]] = {form: [] for form in forms}
+    for field in fields:
+        for column, (word, label) in field.columns().items():
+            if field.kind == "descriptive":
+                continue
+            if column not in texts:
+                raise DataError(
+                    f"`{export.name}` has no column `{column}` of the field `{field.name}` of the data dictionary"
+                )
+            types.setdefault(column, word)
+            labels[column] = label
+            if column != record:
+                of_form[field.form].append(column)
+        if field.kind in ("radio", "dropdown"):
+            _check_codes(export, texts[field.name], field, missing_codes)
+    for form in forms:
+        for suffix, word in (("_timestamp", "text"), ("_complete", "integer")):
+            if form + suffix in texts:
+                types[form + suffix] = word
+                of_form[form].append(form + suffix)
+    unknown = next((name for name in texts if name not in types), None)
+    if unknown is not None:
+        raise DataError(f"`{export.name}`, column `{unknown}` is not in the data dictionary")
+    typed = {v["name"]: column_values(v) for v in _core.read_csv(export, list(types.items()), list(missing_codes))}
+    boxes = {column for field in fields if field.kind == "checkbox" for column in field.columns()}
+    keys = [
+        name
+        for name in (record, "redcap_event_name", "redcap_repeat_instance", "redcap_data_access_group")
+        if name in texts
+    ]
+    library = library or _frame.default_library()
+    out = {}
+    for form in forms:
+        rows = _rows_of(form, of_form[form], texts, boxes)
+        names = [*keys, *of_form[form]]
+        counts = {name: _missing(texts[name][rows], missing_codes) for name in of_form[form]}
+        out[form] = Dataset(
+            name=form,
+            values={name: typed[name][rows] for name in names},
+            labels={name: labels[name] for name in names if name in labels},
+            types={name: types[name] for name in names},
+            column_attributes={name: {"missing_codes": found} for name, found in counts.items() if found},
+            library=library,
+        )
+    return RedcapExport(
+        forms=out, choices={field.name: field.choices for field in fields if field.choices}, record=record
+    )
+
+
+def _texts(path: Path) -> dict[str, _frame.Texts]:
+    names = [v["name"] for v in _core.read_csv(path, [], [])]
+    return {v["name"]: _frame.Texts(*v["values"]) for v in _core.read_csv(path, [(name, "text") for name in names], [])}
+
+
+def _fields(path: Path) -> list[_Field]:
+    table = _texts(path)
+    columns: dict[str, list[str]] = {}
+    for role, names in _DICTIONARY.items():
+        name = next((n for n in names if n in table), None)
+        if name is None:
+            raise DataError(
+                f"`{path.name}` is no data dictionary of REDCap: it has no column `{names[0]}` (or `{names[1]}`)"
+            )
+        columns[role] = [text or "" for text in table[name]]
+    if not columns["field"]:
+        raise DataError(f"`{path.name}` has no fields")
+    fields = []
+    for i, name in enumerate(columns["field"]):
+        kind = columns["type"][i]
+        coded = kind in ("radio", "dropdown", "checkbox")
+        choices = _choices(path, name, columns["choices"][i]) if coded else {}
+        fields.append(_Field(name, columns["form"][i], kind, columns["label"][i], choices, columns["validation"][i]))
+    return fields
+
+
+def _choices(path: Path, field: str, text: str) -> dict[str, str]:
+    """``1, Kidney | 2, Skin`` as codes and texts."""
+    out = {}
+    for part in text.split("|"):
+        code, comma, meaning = part.strip().partition(",")
+        if not comma:
+            raise DataError(f"`{path.name}`, field `{field}`: the choice `{part.strip()}` has no code before a comma")
+        out[code.strip()] = meaning.strip()
+    return out
+
+
+def _check_codes(path: Path, column: _frame.Texts, field: _Field, missing_codes: Sequence[str]) -> None:
+    known = {*field.choices, *missing_codes}
+    for code, level in enumerate(column.levels):
+        if level not in known:
+            row = int(np.argmax(column.codes == code))
+            shown = ", ".join(f"{k} {v}" for k, v in list(field.choices.items())[:8])
+            raise DataError(
+                f"`{path.name}`, column `{field.name}`, row {row} is `{level}`, which is no code of the data dictionary ({shown}); "
+                "export raw data, not labels, and name missing data codes by `missing_codes=`"
+            )
+
+
+def _rows_of(form: str, columns: list[str], texts: Mapping[str, _frame.Texts], boxes: set[str]) -> Any:
+    """The rows in which a form holds something: REDCap writes one wide row, with checkboxes 0 where there is no form."""
+    n = len(next(iter(texts.values())))
+    held = np.zeros(n, dtype=bool)
+    for name in columns:
+        column = texts[name]
+        zero = column.levels.index("0") if "0" in column.levels else -2
+        empty_is_zero = name in boxes or name == f"{form}_complete"
+        held |= (column.codes >= 0) & ~((column.codes == zero) & empty_is_zero)
+    if "redcap_repeat_instrument" in texts:
+        repeated = np.asarray([text or "" for text in texts["redcap_repeat_instrument"]], dtype=object)
+        names = {form, ""}
+        held &= np.asarray([text in names for text in repeated], dtype=bool)
+        held |= repeated == form
+    return np.flatnonzero(held)
+
+
+def _missing(column: _frame.Texts, codes: Sequence[str]) -> dict[str, int]:
+    found = {code: int((column.codes == column.levels.index(code)).sum()) for code in codes if code in column.levels}
+    return {code: count for code, count in found.items() if count}
