@@ -8,9 +8,9 @@ from mscsle.io.dataset_json import read_dataset_json
 from mscsle.io.define import Define, read_define
 from mscsle.io.folder import read_trial
 from mscsle.io.front import read, write
+from mscsle.io.redcap import RedcapExport, read_redcap
 from mscsle.io.sdtm import from_sdtm
 from mscsle.io.sdtm_out import to_sdtm
-from mscsle.io.redcap import RedcapExport, read_redcap
 from mscsle.io.xport import read_xport, read_xport_members, write_xport, write_xport_members
 from mscsle.io.xport_stream import XportWriter, iter_xport, list_xport
 
