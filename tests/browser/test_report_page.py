@@ -58,6 +58,9 @@ window.addEventListener("load", () => {
   }
   if (document.documentElement.scrollWidth > window.innerWidth + slack)
     problems.push("the page is " + document.documentElement.scrollWidth + " px wide in a window of " + window.innerWidth);
+  if (window.innerWidth >= 1000)
+    for (const box of document.querySelectorAll(".scroll"))
+      if (box.scrollWidth > box.clientWidth + slack) problems.push("table hidden to the right: `" + box.textContent.trim().slice(0, 60) + "`");
   for (const section of document.querySelectorAll("section"))
     if (section.getBoundingClientRect().height < 40 || !section.textContent.trim()) problems.push("empty section `" + section.id + "`");
   for (const svg of document.querySelectorAll("figure svg")) {
@@ -133,14 +136,14 @@ def test_nothing_overlaps_is_clipped_or_empty(chromium: str, page: Path, width: 
 def test_the_probe_sees_what_is_broken(chromium: str, tmp_path: Path) -> None:
     broken = """<body><section id="a"><p style="height:1px;margin:0">one line of text</p><p style="margin:0">another line</p></section>
     <section id="b"></section><section id="c"><div style="width:3000px">wide enough, and more than forty pixels</div></section>
-    <figure><svg width="200" height="100"><g id="text_1"><rect width="60" height="20" x="170"/></g><g id="text_2"><rect width="60"
+    <div class="scroll" style="overflow-x:auto;width:100px"><div style="width:400px">a wide table</div></div><figure><svg width="200" height="100"><g id="text_1"><rect width="60" height="20" x="170"/></g><g id="text_2"><rect width="60"
     height="20" x="20"/></g><g id="text_3"><rect width="60" height="20" x="40"/></g></svg></figure></body>"""
-    found = " ".join(probe(chromium, tmp_path, broken, 800)["problems"])
+    found = " ".join(probe(chromium, tmp_path, broken, 1200)["problems"])
     for what in (
         "overlap: `one line",
         "empty section `b`",
         "px wide",
-        "clipped label text_1",
+        "table hidden to the right", "clipped label text_1",
         "labels text_2 and text_3",
     ):
         assert what in found
