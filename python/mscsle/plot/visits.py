@@ -137,6 +137,8 @@ def states_by_visit(
     >>> len(states_by_visit(rows, states=["CR", "NR"]).patches)
     2
     """
+    from matplotlib.ticker import MaxNLocator
+
     frame = Frame(by_visit)
     labels, found = frame.texts("visit"), frame.texts("state")
     counts = frame.numbers("count")
@@ -181,6 +183,7 @@ def states_by_visit(
         ax.set_xticks(x, [(visits or {}).get(v, v) for v in order])
         ax.set_ylabel(ylabel)
         ax.set_ylim(0, float(base.max(initial=1.0)) * 1.02)
+        ax.yaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True))
         handles, texts = ax.get_legend_handles_labels()
         ax.legend(handles[::-1], texts[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5))
     return ax

@@ -87,6 +87,12 @@ class Context:
         )
 
     @cached_property
+    def arms(self) -> list[str]:
+        """The arms, when the plan is not of a single arm and the data hold two or more; otherwise none."""
+        found = sorted({a for a in self.patients.texts("subjects", "arm") if a})
+        return found if not self.plan.single_arm and len(found) > 1 else []
+
+    @cached_property
     def without_time_zero(self) -> int:
         """Patients without a first infusion in a trial that has infusions: they have no time zero."""
         absent = np.isnan(self.patients.time_zero)

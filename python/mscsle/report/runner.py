@@ -160,9 +160,37 @@ def _analyse(context: Context, analysis: Analysis) -> Section:
     except (MscsleError, ValueError, ArithmeticError, LookupError) as e:
         context.skipped[analysis.id] = str(e)
         return Section(analysis.id, analysis.title, skipped=f"{e}.")
+    if together := _arms_together(context, analysis):
+        section.blocks.insert(0, together)
     if analysis.note:
         section.blocks.insert(0, analysis.note)
     return section
+
+
+#: Kinds whose tables and figures are of all patients unless `by` is given.
+_OF_ALL = (
+    "adverse_events",
+    "change",
+    "cox",
+    "cumulative_incidence",
+    "flares",
+    "letters",
+    "response",
+    "shifts",
+    "survival",
+    "trajectories",
+    "waterfall",
+)
+
+
+def _arms_together(context: Context, analysis: Analysis) -> str:
+    """That an analysis of a trial with arms is of all of them together; empty when it is not."""
+    if not context.arms or analysis.kind not in _OF_ALL or analysis.text("by"):
+        return ""
+    tested = " Tests are of a visit against baseline, not of one arm against another."
+    return f"All arms together ({', '.join(context.arms)}): nothing here compares them." + (
+        tested if analysis.kind in ("change", "letters") else ""
+    )
 
 
 def _report(context: Context, analyses: list[Section]) -> Report:

@@ -72,8 +72,7 @@ def baseline(context: Context, analysis: Analysis) -> Section:
 
 def _arms(context: Context) -> str:
     """`arm` when the plan has arms and the data hold two or more."""
-    arms = {a for a in context.patients.texts("subjects", "arm") if a}
-    return "arm" if not context.plan.single_arm and len(arms) > 1 else ""
+    return "arm" if context.arms else ""
 
 
 def _by_group(

@@ -9,7 +9,7 @@ import numpy as np
 
 from mscsle.report.analyses.rows import absent, rows_of
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
-from mscsle.report.context import Context
+from mscsle.report.context import Context, NotPossible
 from mscsle.report.plan import Analysis
 from mscsle.report.rounding import fixed, interval, p_value
 
@@ -28,6 +28,13 @@ def change(context: Context, analysis: Analysis) -> Section:
     digits = analysis.integer("digits", 1)
     missing = analysis.text("missing", "observed")
     by, group = analysis.text("by"), analysis.text("group")
+    if by or group:
+        found = sorted({g for g in context.groups(by) if g}) if by else []
+        if not by or group not in found:
+            raise NotPossible(
+                f"`by` and `group` go together, but `by` is `{by}` and `group` is `{group}`"
+                + (f"; the groups are {', '.join(f'`{g}`' for g in found)}" if found else "")
+            )
     tests = analysis.texts("tests", ("t", "wilcoxon")) or ["t"]
     results = {test: ms.stats.change_from_baseline(context.trial, measure, test=test, missing=missing, by=by or None, conf_level=plan.level) for test in tests}  # fmt: skip
     first = results[tests[0]]
@@ -52,6 +59,8 @@ def change(context: Context, analysis: Analysis) -> Section:
                 value = p[test].get(visit.label)
                 context.fact(f"{analysis.id}/{visit.label}/{key}", f"{label}, p at {visit.name}", section.id, value, method=_test_words(test))  # fmt: skip
     heading = label + (f", {unit}" if unit else "")
+    if group:
+        section.blocks.append(f"Only patients with `{by}` {group}.")
     rule = "Complete cases: n have a value at the visit, pairs a value at baseline too; nothing is carried forward."
     if missing == "locf":
         rule = "The last value is carried forward, the dead included: done to reproduce a report, not recommended."

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["cox"]
 
 
+#: What one unit of a covariate is after its transform.
+_PER = {
+    "none": "per unit",
+    "ln": "per unit of the natural logarithm",
+    "log2": "per doubling",
+    "log10": "per tenfold value",
+    "per_sd": "per standard deviation",
+}
+
+
 def cox(context: Context, analysis: Analysis) -> Section:
     """One model a covariate; covariates enter as they are or by the transform the plan names."""
     import mscsle as ms
@@ -47,7 +57,7 @@ def cox(context: Context, analysis: Analysis) -> Section:
             continue
         context.add_ard(fit.ard_rows(), analysis=section.id)
         for row in rows_of(fit):
-            unit = str(covariate.get("unit", "")) or (f"{levels[1]} against {levels[0]}" if levels else "per unit")
+            unit = str(covariate.get("unit", "")) or (f"{levels[1]} against {levels[0]}" if levels else _PER[transform])
             fitted.append({**row, "covariate": name, "label": label, "unit": unit, "transform": transform})
     if not fitted:
         raise NotPossible("no model could be fitted: " + "; ".join(left_out))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mscsle.report.analyses.incidence import counted
 from mscsle.report.analyses.rows import method_words, rows_of, whole
@@ -12,6 +12,9 @@ from mscsle.report.context import Context
 from mscsle.report.plan import Analysis
 from mscsle.report.published import RULE_WORDS
 from mscsle.report.rounding import fixed, interval, percent_text
+
+if TYPE_CHECKING:
+    from mscsle.survival._rows import ConfType
 
 __all__ = ["flares", "word_of"]
 
@@ -163,7 +166,7 @@ def _time_to_flare(context: Context, section: Section, word: str) -> None:
     if not (tte.cause > 0).any():
         section.blocks.append(f"None of the {len(columns['time'])} responders had a {word}, so there is no curve.")
         return
-    incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, unit="months")
+    incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, conf_type=cast("ConfType", context.plan.survival_interval), conf_level=context.plan.level, unit="months")  # fmt: skip
     context.add_ard(incidence.ard_rows(), analysis=section.id)
     longest = float(max(columns["time"]))
     marks = [m for m in ((3.0, 6.0, 9.0) if longest <= 18 else (12.0, 24.0, 36.0, 48.0)) if m <= longest]

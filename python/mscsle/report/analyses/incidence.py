@@ -32,7 +32,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
                 f"no response is certain, and values missing leave states undetermined ({undetermined}); see the data findings"
             )
         raise NotPossible("nobody responded at a planned visit")
-    incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, by=by or None, unit="months")
+    incidence = ms.cumulative_incidence("time", cause="cause", censored=0, data=tte, by=by or None, conf_type=cast("ConfType", plan.survival_interval), conf_level=plan.level, unit="months")  # fmt: skip
     times = analysis.numbers("times", [v.month for v in plan.follow_up_visits])
     at = rows_of(incidence.at(times))
     context.add_ard(incidence.at(times).ard_rows(), analysis=section.id)
@@ -78,6 +78,7 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
                 counted(incidence, "first responses", "deaths before a response", tte),
                 "1 - Kaplan-Meier censors the dead and overstates the incidence; the prevalence falls when responses are lost, which an incidence never does.",
                 *([context.left_out()] if context.without_time_zero else []),
+                *_seen_late(context, tte, times),
             ),
         )
     )
@@ -99,6 +100,29 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
         ReportFigure("cumulative_incidence", "Cumulative incidence of the first response, death competing", words, draw)
     )
     return section
+
+
+def _seen_late(context: Context, tte: Any, times: Any) -> list[str]:
+    """First responses of a planned month that were seen after it, and so stand in no line of that month."""
+    if context.plan.clock != "actual":
+        return []
+    planned = context.response.time_to("first_remission", unit="months", clock="planned")
+    month = dict(zip(planned.columns()["usubjid"], planned.columns()["time"], strict=True))
+    columns = tte.columns()
+    late = {
+        t: sum(
+            bool(event) and actual > t >= month.get(who, float("inf"))
+            for who, actual, event in zip(columns["usubjid"], columns["time"], columns["event"], strict=True)
+        )
+        for t in times
+    }
+    counts = "; ".join(f"month {t:g}: {n}" for t, n in late.items() if n)
+    if not counts:
+        return []
+    return [
+        f"First responses seen at the planned visit of a month, but after its exact day, are not in its line ({counts}). "
+        'The clock is the date of the visit; `clock = "planned"` puts them into the month of the visit.'
+    ]
 
 
 def named_causes(tte: Any, event: str, death: str) -> dict[str, Any]:

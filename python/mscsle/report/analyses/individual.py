@@ -15,13 +15,17 @@ from mscsle.report.rounding import fixed
 __all__ = ["trajectories", "waterfall"]
 
 
-def _values(context: Context, analysis: Analysis) -> tuple[list[str], dict[str, NDArray[np.float64]], str]:
+def _values(
+    context: Context, analysis: Analysis, *, with_baseline: bool = False
+) -> tuple[list[str], dict[str, NDArray[np.float64]], str]:
     """Patients, their values by planned visit, and the heading of the measure."""
     from mscsle.stats import _values
 
     measure = analysis.text("measure")
     values = _values.of_trial(context.trial, measure, unit=None, coding=analysis.text("coding") or None, version=None, baseline=None)  # fmt: skip
     wanted = analysis.texts("visits", [v.label for v in context.plan.visits])
+    if with_baseline:
+        wanted = list(dict.fromkeys((context.plan.baseline_visit.label, *wanted)))
     by_visit = {label: values.at(label) for label in wanted}
     if all(np.isnan(v).all() for v in by_visit.values()):
         raise NotPossible(f"no patient has a value of `{measure}` at a planned visit")
@@ -64,12 +68,12 @@ def trajectories(context: Context, analysis: Analysis) -> Section:
 
 
 def waterfall(context: Context, analysis: Analysis) -> Section:
-    """Best change from baseline, one bar a patient, ordered; percent unless ``percent = false``."""
+    """Best change from baseline, one bar a patient, ordered; percent unless ``scale = "absolute"``."""
     section = Section(analysis.id, analysis.title)
-    _, by_visit, heading = _values(context, analysis)
-    base = by_visit.pop(context.plan.baseline_visit.label, None)
-    if base is None or not by_visit:
-        raise NotPossible("a change needs a value at baseline and at a later visit")
+    _, by_visit, heading = _values(context, analysis, with_baseline=True)
+    base = by_visit.pop(context.plan.baseline_visit.label)
+    if not by_visit:
+        raise NotPossible("a change needs a visit after baseline, but `visits` has none")
     later = np.vstack(list(by_visit.values()))
     known = ~np.isnan(base) & ~np.isnan(later).all(axis=0)
     as_percent = analysis.text("scale", "percent") == "percent"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mscsle.exceptions import MscsleError
 from mscsle.report.analyses.flares import word_of
 from mscsle.report.blocks import ReportTable, Section
 from mscsle.report.context import Context, NotPossible
@@ -66,7 +67,7 @@ def _deaths(context: Context, section: Section) -> None:
 def _flares(context: Context, section: Section) -> None:
     try:
         found = context.flares
-    except NotPossible as e:
+    except (MscsleError, ValueError) as e:  # the deaths stand all the same
         section.blocks.append(f"Flares are not listed: {e}.")
         return
     word = word_of(found.definition)
