@@ -193,6 +193,8 @@ class CoxFit(Result):
         """The table of coefficients, one row a term."""
         fitted = self.fitted
         level = f"{100 * self.conf_level:g} %"
+        with np.errstate(over="ignore"):  # a fit that did not converge may have limits beyond the largest number
+            lower, upper = np.exp(fitted.lower), np.exp(fitted.upper)
         return CoxSummary(
             library=self.library,
             terms=self.terms,
@@ -200,8 +202,8 @@ class CoxFit(Result):
             se=fitted.standard_errors,
             z=fitted.z,
             p=fitted.p_value,
-            lower=np.exp(fitted.lower),
-            upper=np.exp(fitted.upper),
+            lower=lower,
+            upper=upper,
             method=[f"{m} {level}" if m != "none" else "none" for m in fitted.inference],
             note=[REASONS.get(status, "") for status in fitted.status],
             caption=self.title(),

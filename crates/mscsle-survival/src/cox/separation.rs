@@ -1,11 +1,14 @@
 //! Monotone likelihood: directions along which the partial likelihood rises for ever.
 //!
 //! A direction c makes the likelihood monotone exactly when at every event time each death has the largest c'x of its
-//! risk set (and somewhere a strictly larger one than another row at risk): then moving along c raises every factor.
+//! risk set (and somewhere a strictly larger one than another row at risk): then moving along c raises every factor. With
+//! exact ties the factor compares the deaths with every other choice of as many rows, so each death need only be as large as
+//! the largest row that survives the time.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::Ties;
 use super::design::Design;
 
 /// A value that orders in a heap.
@@ -41,21 +44,32 @@ pub(crate) fn is_monotone(design: &Design, direction: &[f64]) -> bool {
         let mut at = stratum.rows.0;
         for k in stratum.events.0..stratum.events.1 {
             let end = design.end[k] as usize;
-            for position in at..end {
-                highest.push(Ranked(value[position], position));
-                lowest.push(Ranked(-value[position], position));
-            }
-            at = end;
-            for heap in [&mut highest, &mut lowest] {
-                while heap.peek().is_some_and(|top: &Ranked| !design.at_risk(top.1, k)) {
-                    heap.pop();
+            let deaths = end - design.deaths[k] as usize;
+            let mut survivor = None;
+            for (is_death, part) in [(false, at..deaths), (true, deaths..end)] {
+                for position in part {
+                    highest.push(Ranked(value[position], position));
+                    lowest.push(Ranked(-value[position], position));
+                }
+                for heap in [&mut highest, &mut lowest] {
+                    while heap.peek().is_some_and(|top: &Ranked| !design.at_risk(top.1, k)) {
+                        heap.pop();
+                    }
+                }
+                if !is_death {
+                    survivor = highest.peek().copied();
                 }
             }
+            at = end;
             let (Some(top), Some(bottom)) = (highest.peek(), lowest.peek()) else {
                 continue;
             };
-            let least_death = value[end - design.deaths[k] as usize..end].iter().copied().fold(f64::INFINITY, f64::min);
-            if least_death < top.0 - tolerance {
+            let rival = if design.ties == Ties::Exact { survivor } else { Some(*top) };
+            let Some(rival) = rival else {
+                continue;
+            };
+            let least_death = value[deaths..end].iter().copied().fold(f64::INFINITY, f64::min);
+            if least_death < rival.0 - tolerance {
                 return false;
             }
             strict |= -bottom.0 < top.0 - 1e3 * tolerance;

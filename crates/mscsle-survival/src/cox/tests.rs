@@ -322,6 +322,19 @@ fn rule_5_deaths_in_one_arm_only_are_said_to_be_infinite() {
 }
 
 #[test]
+fn rule_5_exact_ties_compare_the_deaths_with_the_survivors() {
+    // six observations of Therneau and Grambsch: of the two deaths at 6 only one is in the arm, yet no survivor is
+    let (time, event) = ([1.0, 1.0, 6.0, 6.0, 8.0, 9.0], [true, false, true, true, false, true]);
+    let x = array![[1.0], [1.0], [1.0], [0.0], [0.0], [0.0]];
+    let fit = cox(&time, &event, x.view(), &CoxOptions { ties: Ties::Exact, ..CoxOptions::default() }).unwrap();
+    assert_eq!(fit.terms[0].status, TermStatus::Infinite(Direction::Up));
+    assert!(fit.converged && fit.wald.is_none());
+    // by hand: 1/6 of six and 1/6 of the pairs of four before, 1/3 and 1/3 in the limit
+    close(fit.log_likelihood, -2.0 * 3_f64.ln(), 1e-12);
+    close(fit.likelihood_ratio.statistic, 4.0 * 2_f64.ln(), 1e-12);
+}
+
+#[test]
 fn rule_5_the_other_coefficients_are_those_of_the_limit() {
     let mut s = sample(90, 2, false);
     for i in 0..90 {
