@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -306,6 +306,7 @@ def read_define(path: str | Path) -> Define:
     reader = _Reader(source.name)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
+    reader.line = lambda: parser.CurrentLineNumber
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
@@ -332,6 +333,7 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.line: Callable[[], int] = lambda: 0
         self.path: list[str] = []
         self.study = ""
         self.version = ""
@@ -346,13 +348,13 @@ class _Reader:
 
     def refuse(self, *_: Any) -> None:
         raise DataError(
-            f"`{self.name}` declares a document type or entities, which a define.xml does not need; it is not read"
+            f"`{self.name}`, line {self.line()} declares a document type or entities, which a define.xml does not need; it is not read"
         )
 
     def start(self, tag: str, given: Mapping[str, str]) -> None:
         element = tag.rpartition(" ")[2]
         if len(self.path) >= MOST_DEPTH:
-            raise DataError(f"`{self.name}` is nested deeper than {MOST_DEPTH} elements")
+            raise DataError(f"`{self.name}`, line {self.line()} is nested deeper than {MOST_DEPTH} elements")
         self.path.append(element)
         has = {key.rpartition(" ")[2]: value for key, value in given.items()}
         if element in ("TranslatedText", "StudyName"):
@@ -368,7 +370,7 @@ class _Reader:
             }
             self.groups.append(self.group)
         elif element == "ItemRef" and self.group is not None:
-            self.group["items"].append(has)
+            self.group["items"].append({**has, "line": str(self.line())})
         elif element == "ItemDef" and self.group is None:
             self.item = {**has, "label": has.get("Label", ""), "codelist": None, "origin": has.get("Origin", "")}
             self.items[has.get("OID", "")] = self.item
@@ -430,7 +432,7 @@ class _Reader:
             item = self.items.get(reference.get("ItemOID", ""))
             if item is None:
                 raise DataError(
-                    f"`{self.name}`: `{group['name']}` refers to the variable `{reference.get('ItemOID', '')}`, which is not defined"
+                    f"`{self.name}`, line {reference['line']}: `{group['name']}` refers to the variable `{reference.get('ItemOID', '')}`, which is not defined"
                 )
             order = _whole(reference.get("OrderNumber"))
             found.append((place if order is None else order, place, self._variable(reference, item)))

@@ -268,6 +268,7 @@ def with_metadata(
     """The frame to write, and a data set that holds its metadata (its values are those of the data, if it was one)."""
     given = data if isinstance(data, Dataset) else None
     frame = _frame.Frame(data if given is None else dict(given.values))
+    _has_columns(frame, path)
     for mapping in (labels, formats, units):
         for column in mapping or {}:
             frame.require(column)
@@ -287,6 +288,11 @@ def with_metadata(
         column_attributes=known.column_attributes,
         library=known.library if given else frame.library,
     )
+
+
+def _has_columns(frame: _frame.Frame, path: Path) -> None:
+    if not frame.names:
+        raise DataError(f"`{path}` cannot be written: a data set needs a column")
 
 
 def _only(chosen: Format, arguments: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
@@ -343,6 +349,7 @@ def _read_csv(path: Path, schema: Mapping[str, str], missing: Sequence[str], lib
 
 def _write_csv(data: Any, path: Path) -> Path:
     frame = _frame.Frame(dict(data.values) if isinstance(data, Dataset) else data)
+    _has_columns(frame, path)
     _core.write_csv(path, {name: _csv_column(file_column(frame, name)) for name in frame.names})
     return path
 
