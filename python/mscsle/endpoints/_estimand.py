@@ -166,7 +166,7 @@ def _enrolled(analysis_set: str | None) -> str:
 
 
 def _treatment() -> str:
-    return "infusions from time zero with the co-treatment as given; no comparison, so change is not attributable to it"
+    return "infusions from time zero with the co-treatment as given; arms are not compared here, so change is not attributable to it"
 
 
 def _states(definition: Definition) -> str:
