@@ -1040,7 +1040,7 @@ class CoxFit:
 
     @property
     def status(self) -> list[str]:
-        """``estimated``, ``constant``, ``aliased``, ``plus infinity`` or ``minus infinity`` by term."""
+        """``estimated``, ``constant``, ``aliased``, ``plus infinity``, ``minus infinity`` or ``undetermined`` by term."""
     @property
     def inference(self) -> list[str]:
         """What limits and p-value of each term rest on."""

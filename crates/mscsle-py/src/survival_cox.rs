@@ -47,10 +47,10 @@ impl PyCoxFit {
 
 #[pymethods]
 impl PyCoxFit {
-    /// `estimated`, `constant`, `aliased`, `plus infinity` or `minus infinity`.
+    /// `estimated`, `constant`, `aliased`, `plus infinity`, `minus infinity` or `undetermined`.
     #[getter]
     fn status(&self) -> Vec<&'static str> {
-        let words = ["estimated", "constant", "aliased", "plus infinity", "minus infinity"];
+        let words = ["estimated", "constant", "aliased", "plus infinity", "minus infinity", "undetermined"];
         let word = |status| words.get(usize::from(status_code(status))).copied().unwrap_or("not estimable");
         self.0.terms.iter().map(|term| word(term.status)).collect()
     }

@@ -95,7 +95,7 @@ pub(crate) fn robust_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier, of:
             } else {
                 *w -= weight;
                 *b += weight * cumulative;
-                if rows.event[change.row] && !reached_zero {
+                if rows.event[change.row] && weight > 0.0 && !reached_zero {
                     *b -= weight / left;
                 }
             }

@@ -457,6 +457,24 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_weight_zero_change_no_survival_and_no_variance() {
+        let (time, event) = ([4.0, 1.0, 6.0, 7.0], [false, true, true, false]);
+        for kind in [Weights::Frequency, Weights::Sampling] {
+            let weights = kind(&[2.0, 2.0, 0.0, 0.0]);
+            let with = kaplan_meier(&time, &event, &KaplanMeierOptions { weights, ..Default::default() }).unwrap();
+            let weights = kind(&[2.0, 2.0]);
+            let options = KaplanMeierOptions { weights, ..Default::default() };
+            let without = kaplan_meier(&time[..2], &event[..2], &options).unwrap();
+            // the times stay steps, as in R, with nobody at risk
+            assert_eq!((with.time[2], with.n_risk[2], with.survival[2]), (6.0, 0.0, 0.5));
+            assert_eq!(with.survival[..2], without.survival);
+            assert_eq!(with.log_variance[..2], without.log_variance);
+            assert!(without.log_variance[1] > 0.0);
+            assert_eq!(with.log_variance[2..], [without.log_variance[1]; 2]);
+        }
+    }
+
+    #[test]
     fn the_jackknife_without_weights_is_greenwood() {
         let (time, event) = days(400);
         let ones = vec![1.0; 400];

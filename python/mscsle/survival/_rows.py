@@ -117,6 +117,11 @@ def read(
     group, groups = _combined(by_roles, selected)
     stratum, strata_levels = _combined(strata_roles, selected)
     cluster_codes = arrays.get("cluster")
+    if cluster_codes is not None and len(np.unique(cluster_codes)) == 1:
+        only = selected.levels["cluster"][int(cluster_codes[0])]
+        raise DataError(
+            f"column `{selected.names['cluster']}` holds the one cluster `{only}`; a robust variance needs two or more"
+        )
     rows = Rows(
         time=arrays["time"],
         event=None if happened is None else happened.view(np.bool_),

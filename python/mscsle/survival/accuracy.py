@@ -56,8 +56,10 @@ class PredictionError(Result):
 
     @property
     def ipa(self) -> NDArray[np.float64]:
-        """Index of prediction accuracy, 1 - brier / brier_null."""
-        return 1.0 - self.brier / self.brier_null
+        """Index of prediction accuracy, 1 - brier / brier_null; NaN where the score without covariates is 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            index = 1.0 - self.brier / self.brier_null
+        return np.where(self.brier_null > 0, index, np.nan)
 
     def columns(self) -> Mapping[str, Any]:
         """Time, counts, Brier score with limits, that without covariates, accuracy index, AUC with limits."""

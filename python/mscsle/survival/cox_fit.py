@@ -35,6 +35,7 @@ REASONS = {
     "aliased": "not estimable: a combination of the other covariates",
     "plus infinity": "not estimable: runs to plus infinity (monotone likelihood)",
     "minus infinity": "not estimable: runs to minus infinity (monotone likelihood)",
+    "undetermined": "not estimable: not determined where other coefficients are infinite",
 }
 
 
@@ -49,7 +50,7 @@ class CoxFit(Result):
     coefficients, standard_errors, hazard_ratios : dict of str to float or None
         By term; None where not estimable (``status`` says why).
     status : dict of str to str
-        ``estimated``, ``constant``, ``aliased``, ``plus infinity`` or ``minus infinity``.
+        ``estimated``, ``constant``, ``aliased``, ``plus infinity``, ``minus infinity`` or ``undetermined``.
     covariance : array, terms x terms
         Of the log hazard ratios; NaN where not estimable. Robust with sampling weights, and then
         ``naive_covariance`` is the inverse information.
@@ -193,7 +194,7 @@ class CoxFit(Result):
         """The table of coefficients, one row a term."""
         fitted = self.fitted
         level = f"{100 * self.conf_level:g} %"
-        with np.errstate(over="ignore"):  # a fit that did not converge may have limits beyond the largest number
+        with np.errstate(over="ignore"):  # a limit beyond the largest number is infinite
             lower, upper = np.exp(fitted.lower), np.exp(fitted.upper)
         return CoxSummary(
             library=self.library,

@@ -209,7 +209,11 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
         .collect();
     let infinite: Vec<String> =
         terms.iter().filter(|t| matches!(t.status, TermStatus::Infinite(_))).map(|t| t.name.clone()).collect();
-    let wald = if infinite.is_empty() { wald_test(&solution.beta, &covariance, &estimated, p) } else { None };
+    let wald = if infinite.is_empty() && solution.converged {
+        wald_test(&solution.beta, &covariance, &estimated, p)
+    } else {
+        None
+    };
     let notes = notes(design, solution, &terms, infinite);
     // half the log determinant of the information changes with the unit of the covariates
     let scaling: f64 = match options.penalty {
@@ -268,6 +272,8 @@ fn status(design: &Design, solution: &Solution, j: usize) -> TermStatus {
         TermStatus::Infinite(Direction::Up)
     } else if solution.infinite[j] < 0.0 {
         TermStatus::Infinite(Direction::Down)
+    } else if solution.undetermined[j] {
+        TermStatus::Undetermined
     } else {
         TermStatus::Estimated
     }
@@ -303,11 +309,12 @@ fn infer(
             let coefficient = solution.beta[j] / scale;
             let standard_error = variance.sqrt() / scale;
             term.coefficient = Some(coefficient);
-            if !standard_error.is_finite() {
+            // short of the maximum, or where it lies at infinity, limits have no meaning
+            if !solution.converged || !standard_error.is_finite() {
                 return term;
             }
             term.standard_error = Some(standard_error);
-            if by_profile && solution.converged {
+            if by_profile {
                 let reach = critical * variance.sqrt();
                 let limit = |side| profile.limit(j, critical * critical, reach, side).map(|value| value / scale);
                 term.lower = limit(Side::Lower);
@@ -355,6 +362,7 @@ fn notes(design: &Design, solution: &Solution, terms: &[CoxTerm], infinite: Vec<
         match term.status {
             TermStatus::Constant => notes.push(CoxNote::ConstantCovariate { name: term.name.clone() }),
             TermStatus::Aliased => notes.push(CoxNote::AliasedCovariate { name: term.name.clone() }),
+            TermStatus::Undetermined => notes.push(CoxNote::UndeterminedCovariate { name: term.name.clone() }),
             _ => {}
         }
     }

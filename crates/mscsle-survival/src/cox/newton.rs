@@ -51,7 +51,10 @@ pub(crate) fn newton(
     if !evaluation.at(design, &beta, true) {
         return None;
     }
-    let mut factor = Factor::new(&evaluation.information, p, active, ALIASED);
+    // a column constant in each risk set has rounding for information
+    let rounding = 1e-14 * design.n_events;
+    let active: Vec<bool> = (0..p).map(|j| active[j] && evaluation.information[j * p + j] > rounding).collect();
+    let mut factor = Factor::new(&evaluation.information, p, &active, ALIASED);
     let active = factor.active.clone();
     let first_log_likelihood = evaluation.log_likelihood;
     let mut step = vec![0.0; p];

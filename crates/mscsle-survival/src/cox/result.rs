@@ -26,6 +26,8 @@ pub enum TermStatus {
     /// The likelihood is monotone: the coefficient runs to infinity. A Wald interval has no meaning; the
     /// likelihood-ratio test and the finite profile limit have.
     Infinite(Direction),
+    /// Other coefficients run to infinity, and in their limit the likelihood does not determine this one.
+    Undetermined,
 }
 
 /// One covariate of a Cox model. Numbers that do not exist are `None`.
@@ -109,6 +111,11 @@ pub enum CoxNote {
         /// Names of the columns whose coefficients run to infinity.
         names: Vec<String>,
     },
+    /// A coefficient that the likelihood does not determine where others are infinite.
+    UndeterminedCovariate {
+        /// Name of the column.
+        name: String,
+    },
     /// More coefficients than events.
     MoreCovariatesThanEvents {
         /// Number of covariates.
@@ -131,6 +138,7 @@ impl CoxNote {
             Self::ConstantCovariate { .. } => "constant",
             Self::AliasedCovariate { .. } => "aliased",
             Self::MonotoneLikelihood { .. } => "monotone",
+            Self::UndeterminedCovariate { .. } => "undetermined",
             Self::MoreCovariatesThanEvents { .. } => "few events",
             Self::NotConverged { .. } => "not converged",
         }
@@ -154,11 +162,17 @@ impl std::fmt::Display for CoxNote {
                     names.join(", ")
                 )
             }
+            Self::UndeterminedCovariate { name } => {
+                write!(
+                    f,
+                    "covariate `{name}`: with the infinite coefficients at their limit the data do not determine its coefficient"
+                )
+            }
             Self::MoreCovariatesThanEvents { covariates, events } => {
                 write!(f, "{covariates} covariates but only {events} events; the estimates cannot be trusted")
             }
             Self::NotConverged { iterations } => {
-                write!(f, "the iteration stopped after {iterations} steps before it converged")
+                write!(f, "the iteration stopped after {iterations} steps before it converged, so there are no limits")
             }
         }
     }
@@ -181,7 +195,7 @@ pub struct CoxFit {
     pub log_likelihood_null: f64,
     /// Log partial likelihood at the solution; its limit if coefficients are infinite.
     pub log_likelihood: f64,
-    /// Wald test; none if a coefficient is infinite.
+    /// Wald test; none if a coefficient is infinite or the iteration did not converge.
     pub wald: Option<CoxTest>,
     /// Score test at 0.
     pub score_test: CoxTest,

@@ -20,6 +20,8 @@ pub(crate) struct Solution {
     pub(crate) score: Vec<f64>,
     /// Where infinite coefficients run: +1, -1, or 0 for the others.
     pub(crate) infinite: Vec<f64>,
+    /// Columns that the likelihood no longer depends on, or only in combinations, where others are infinite.
+    pub(crate) undetermined: Vec<bool>,
     /// Columns set aside as combinations of earlier ones.
     pub(crate) aliased: Vec<bool>,
     pub(crate) first_log_likelihood: f64,
@@ -73,6 +75,15 @@ pub(crate) fn maximise(
             fit.end = End::Converged;
         }
     }
+    let mut undetermined = vec![false; p];
+    if held != free {
+        undetermined = left_open(design, start, &fit.evaluation.information, &held)?;
+        let determined: Vec<bool> = (0..p).map(|j| held[j] && !undetermined[j]).collect();
+        fit.factor = Factor::new(&fit.evaluation.information, p, &determined, 0.0);
+        if !determined.iter().any(|&d| d) {
+            fit.end = End::Converged;
+        }
+    }
     let converged = fit.end == End::Converged;
     let inverse = fit.factor.inverse();
     let Fit { beta, evaluation, .. } = fit;
@@ -83,6 +94,7 @@ pub(crate) fn maximise(
         evaluation,
         inverse,
         infinite,
+        undetermined,
         aliased,
         first_log_likelihood,
         first_score_statistic,
@@ -90,6 +102,31 @@ pub(crate) fn maximise(
         iterations,
         converged,
     })
+}
+
+/// The `held` columns that the information in the limit does not determine, alone or together; its diagonal is judged
+/// against that at the start.
+fn left_open(design: &Design, start: &[f64], limit: &[f64], held: &[bool]) -> Option<Vec<bool>> {
+    let p = design.p;
+    let mut first = Evaluation::default();
+    if !first.at(design, start, true) {
+        return None;
+    }
+    let share = |j: usize| limit[j * p + j] / first.information[j * p + j];
+    let informed: Vec<bool> = (0..p).map(|j| held[j] && share(j) > 1e-10).collect();
+    let mut open: Vec<bool> = (0..p).map(|j| held[j] && !informed[j]).collect();
+    let factor = Factor::new(limit, p, &informed, 1e-9);
+    let mut combination = vec![0.0; p];
+    for k in (0..p).filter(|&k| informed[k] && !factor.active[k]) {
+        open[k] = true;
+        let column: Vec<f64> = (0..p).map(|j| limit[j * p + k]).collect();
+        factor.solve(&column, &mut combination);
+        for j in 0..p {
+            // a combination with `k` that is flat leaves its other members open too
+            open[j] |= combination[j].powi(2) * limit[j * p + j] > 1e-8 * limit[k * p + k];
+        }
+    }
+    Some(open)
 }
 
 /// Maximises Firth's penalised likelihood over the `active` coefficients.
@@ -114,6 +151,7 @@ pub(crate) fn maximise_firth(design: &Design, active: &[bool]) -> Option<Solutio
         beta: fit.beta,
         evaluation: fit.at.evaluation,
         infinite: vec![0.0; p],
+        undetermined: vec![false; p],
         aliased: (0..p).map(|j| active[j] && !model[j]).collect(),
         first_log_likelihood: first.log_likelihood,
         first_score_statistic,

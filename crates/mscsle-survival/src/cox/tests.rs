@@ -335,6 +335,55 @@ fn rule_5_exact_ties_compare_the_deaths_with_the_survivors() {
 }
 
 #[test]
+fn rule_5_a_coefficient_the_limit_does_not_depend_on_has_no_interval() {
+    // every death has the largest x[0] of its risk set: with that coefficient infinite nothing is left for x[1]
+    let time = [2.0, 6.0, 3.0, 1.0, 3.0, 4.0, 5.0, 9.0];
+    let event = [true, false, false, false, false, false, true, false];
+    let x = ndarray::array![
+        [1.20, 0.0],
+        [-0.18, 1.0],
+        [-0.11, 0.0],
+        [0.63, 1.0],
+        [-1.07, 1.0],
+        [-1.53, 0.0],
+        [0.65, 1.0],
+        [0.07, 0.0]
+    ];
+    for ties in [Ties::Efron, Ties::Breslow, Ties::Exact] {
+        let fit = cox(&time, &event, x.view(), &CoxOptions { ties, ..CoxOptions::default() }).unwrap();
+        assert!(fit.converged);
+        assert!(fit.terms.iter().any(|term| matches!(term.status, TermStatus::Infinite(Direction::Up))));
+        for term in &fit.terms {
+            assert_ne!(term.status, TermStatus::Estimated);
+            assert_eq!((term.coefficient, term.standard_error, term.upper), (None, None, None));
+        }
+    }
+}
+
+#[test]
+fn short_of_the_maximum_there_are_no_limits() {
+    let s = sample(40, 2, false);
+    let fit = cox(&s.time, &s.event, s.x.view(), &CoxOptions { max_iterations: 1, ..CoxOptions::default() }).unwrap();
+    assert!(!fit.converged && fit.wald.is_none());
+    for term in &fit.terms {
+        assert_eq!((term.standard_error, term.lower, term.upper, term.p_value), (None, None, None, None));
+        assert_eq!(term.inference, Inference::None);
+    }
+}
+
+#[test]
+fn a_column_constant_in_each_risk_set_is_aliased_under_every_tie_rule() {
+    // the two rows at risk at the event of weight > 0 and after have the same covariate
+    let time = [6.0, 4.0, 7.0, 2.0];
+    let event = [false, true, true, false];
+    let x = ndarray::array![[0.3], [0.3], [0.3], [-0.2]];
+    for ties in [Ties::Efron, Ties::Breslow, Ties::Exact] {
+        let fit = cox(&time, &event, x.view(), &CoxOptions { ties, ..CoxOptions::default() }).unwrap();
+        assert_eq!(fit.terms[0].status, TermStatus::Aliased);
+    }
+}
+
+#[test]
 fn rule_5_the_other_coefficients_are_those_of_the_limit() {
     let mut s = sample(90, 2, false);
     for i in 0..90 {
