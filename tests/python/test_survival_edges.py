@@ -42,6 +42,9 @@ def test_one_cluster_has_no_robust_variance() -> None:
     rows = {"t": [1.0, 2.0, 3.0, 4.0], "e": [1, 0, 1, 1], "x": [0.0, 1.0, 1.0, 0.0], "id": ["p", "p", "p", "p"]}
     with pytest.raises(DataError, match=r"`id` holds the one cluster `p`; a robust variance needs two or more"):
         ms.kaplan_meier("t", event="e", cluster="id", data=rows)
+    others = {**rows, "id": ["p", "q", "p", "q"], "w": [1.5, 0.0, 2.0, 0.0]}
+    with pytest.raises(DataError, match="the one cluster `p`"):
+        ms.kaplan_meier("t", event="e", cluster="id", weights="w", weight_kind="sampling", data=others)
     with pytest.raises(DataError, match="robust variance needs two or more"):
         ms.cox("t", event="e", covariates=["x"], cluster="id", data=rows)
 

@@ -117,8 +117,10 @@ def read(
     group, groups = _combined(by_roles, selected)
     stratum, strata_levels = _combined(strata_roles, selected)
     cluster_codes = arrays.get("cluster")
-    if cluster_codes is not None and len(np.unique(cluster_codes)) == 1:
-        only = selected.levels["cluster"][int(cluster_codes[0])]
+    weights_given = arrays.get("weights")
+    counted = cluster_codes if cluster_codes is None or weights_given is None else cluster_codes[weights_given > 0]
+    if counted is not None and len(np.unique(counted)) == 1:
+        only = selected.levels["cluster"][int(counted[0])]
         raise DataError(
             f"column `{selected.names['cluster']}` holds the one cluster `{only}`; a robust variance needs two or more"
         )
