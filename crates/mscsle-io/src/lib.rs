@@ -19,6 +19,6 @@ pub use json::{
 };
 pub use values::{FormatKind, Values};
 pub use xport::{
-    TextEncoding, XportFile, XportFileReader, XportFileWriter, XportFormat, XportMember, XportReader, XportVariable,
-    XportVersion, XportWriter, read_xport, read_xport_file, write_xport, write_xport_file,
+    MisreadZeros, TextEncoding, XportFile, XportFileReader, XportFileWriter, XportFormat, XportMember, XportReader,
+    XportVariable, XportVersion, XportWriter, read_xport, read_xport_file, write_xport, write_xport_file,
 };

@@ -163,7 +163,24 @@ pub struct XportMember {
     pub n_rows: usize,
     /// Whether blank rows at the end may have been rows: a version 5 file cannot tell them from padding.
     pub rows_ambiguous: bool,
+    /// Of these rows, columns with numbers between 0 and 1e-70: a warning is due. Ignored on writing.
+    pub misread_zeros: Vec<MisreadZeros>,
 }
+
+/// Numbers of a column that no measurement gives: zeros that another program miswrote as 5.4e-79, the smallest number of
+/// the format. They are read as they stand.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct MisreadZeros {
+    /// Name of the variable.
+    pub column: String,
+    /// Number of such rows.
+    pub n_rows: usize,
+    /// The first of them, counted from the first row of the member.
+    pub first_row: usize,
+}
+
+/// Magnitude below which a number other than 0 is a zero that another program miswrote.
+const SMALLEST_MAGNITUDE: f64 = 1e-70;
 
 impl XportMember {
     /// A variable by name, in any case.

@@ -4,8 +4,8 @@
 
 use mscsle_domain::TextColumn;
 use mscsle_io::{
-    FormatKind, IoError, TextEncoding, Values, XportFormat, XportMember, XportReader, XportVariable, XportVersion,
-    XportWriter, read_xport, write_xport,
+    FormatKind, IoError, MisreadZeros, TextEncoding, Values, XportFormat, XportMember, XportReader, XportVariable,
+    XportVersion, XportWriter, read_xport, write_xport,
 };
 use proptest::prelude::*;
 
@@ -125,7 +125,7 @@ fn member(name: &str, variables: Vec<XportVariable>) -> XportMember {
         created: "22NOV26:00:00:00".to_owned(),
         n_rows: variables.first().map_or(0, |v| v.values.len()),
         variables,
-        rows_ambiguous: false,
+        ..XportMember::default()
     }
 }
 
@@ -285,6 +285,22 @@ fn the_number_that_is_stored_as_blanks_is_not_lost_at_the_end() {
     let with_text = member("A", vec![texts("T", &["a", ""]), one]);
     let file = read(&written(&[with_text], XportVersion::V5).unwrap()).unwrap();
     assert_eq!(file.members[0].variables[1].values, Values::Number { values, missing: vec![0, 0] });
+}
+
+#[test]
+fn zeros_that_another_program_miswrote_are_counted_by_column_and_chunk() {
+    let tiny = 5.397_605_346_934_028e-79;
+    let values = vec![0.0, 1.0, tiny, -tiny, 1e-70];
+    let columns = vec![number("CNSR", values.clone(), vec![0; 5]), number("AVAL", vec![0.0; 5], vec![0; 5])];
+    let bytes = written(&[member("A", columns)], XportVersion::V5).unwrap();
+    let found = |n_rows, first_row| vec![MisreadZeros { column: "CNSR".to_owned(), n_rows, first_row }];
+    let file = read(&bytes).unwrap();
+    assert_eq!(file.members[0].misread_zeros, found(2, 2));
+    assert_eq!(file.members[0].variables[0].values, Values::Number { values, missing: vec![0; 5] });
+    let mut reader = XportReader::new(bytes.as_slice(), "x.xpt", &TextEncoding::Auto).unwrap();
+    assert!(reader.next_member().unwrap());
+    let chunks: Vec<_> = std::iter::from_fn(|| reader.read_rows(3).unwrap()).map(|c| c.misread_zeros).collect();
+    assert_eq!(chunks, [found(1, 2), found(1, 3)]);
 }
 
 #[test]

@@ -123,6 +123,8 @@ fn member_dict(py: Python<'_>, member: XportMember) -> PyResult<Bound<'_, PyDict
     out.set_item("label", member.label)?;
     out.set_item("created", member.created)?;
     out.set_item("rows_ambiguous", member.rows_ambiguous)?;
+    let zeros: Vec<_> = member.misread_zeros.into_iter().map(|z| (z.column, z.n_rows, z.first_row)).collect();
+    out.set_item("misread_zeros", zeros)?;
     let variables = member.variables.into_iter().map(|v| variable_dict(py, v)).collect::<PyResult<Vec<_>>>()?;
     out.set_item("variables", variables)?;
     Ok(out)
@@ -190,7 +192,7 @@ fn member_in(member: XportMemberIn<'_>) -> PyResult<XportMember> {
     let (name, label, created, variables) = member;
     let variables = variables.into_iter().map(variable_in).collect::<PyResult<Vec<_>>>()?;
     let n_rows = variables.first().map_or(0, |variable| variable.values.len());
-    Ok(XportMember { name, label, created, variables, n_rows, rows_ambiguous: false })
+    Ok(XportMember { name, label, created, variables, n_rows, ..XportMember::default() })
 }
 
 fn variable_in(column: XportColumnIn<'_>) -> PyResult<XportVariable> {

@@ -47,6 +47,9 @@ class Dataset(Result):
         Encoding the texts were read with.
     rows_ambiguous : bool
         Whether blank rows at the end may have been rows; a version 5 transport file cannot tell them from padding.
+    misread_zeros : mapping of column to int
+        Rows of each column of a transport file that hold a number between 0 and 1e-70: zeros that another program miswrote.
+        They are read as they stand, with a warning.
     attributes : mapping
         The other attributes of the file, by their names there (``studyOID`` ...).
     column_attributes : mapping of column to mapping
@@ -63,6 +66,7 @@ class Dataset(Result):
     missing: Mapping[str, NDArray[np.uint8]] = field(repr=False, default_factory=_none)
     encoding: str = "UTF-8"
     rows_ambiguous: bool = False
+    misread_zeros: Mapping[str, int] = field(repr=False, default_factory=_none)
     attributes: Mapping[str, Any] = field(repr=False, default_factory=_none)
     column_attributes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=_none)
     _make_frame: Callable[[_frame.Library], Any] | None = field(repr=False, compare=False, default=None)

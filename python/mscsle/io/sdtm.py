@@ -175,6 +175,7 @@ class _Reading:
         self.sources = {name.strip().upper(): value for name, value in sources.items()}
         self.arm = arm
         self.found: list[tuple[str, str, str, int, str | None, str | None, str]] = []
+        self._flags: set[tuple[str, str]] = set()
         self._words: dict[tuple[str, str, str, str], list[int]] = {}
 
     def add(self, rule: str, table: str, column: str | None, value: str | None, message: str, row: int = -1) -> None:
@@ -184,6 +185,14 @@ class _Reading:
         """Counted; said once for each value."""
         self._words.setdefault((rule, table, column, value), []).append(row)
 
+    def flag(self, text: str | None, table: str, column: str, row: int = -1) -> float:
+        """A flag; one that is not Y or N is missing and said."""
+        value = _flag(text)
+        if text is not None and np.isnan(value):
+            self._flags.add((table, column))
+            self.not_known("unmapped_word", table, column, text, row)
+        return value
+
     def _say(self) -> None:
         what = {
             "unmapped_code": "is not in the mapping",
@@ -192,7 +201,8 @@ class _Reading:
         }
         for (rule, table, column, value), rows in self._words.items():
             n = f" ({len(rows)} rows)" if len(rows) > 1 else ""
-            self.add(rule, table, column, value, f"`{value}` of `{column}` {what[rule]}{n}", rows[0])
+            said = "is no flag (`Y` or `N`); the cell is missing" if (table, column) in self._flags else what[rule]
+            self.add(rule, table, column, value, f"`{value}` of `{column}` {said}{n}", rows[0])
 
     def tables(self, domains: Mapping[str, Columns]) -> dict[str, Any]:
         empty = Columns({"USUBJID": []}, "nothing")
@@ -225,7 +235,10 @@ class _Reading:
                 self.not_known("unmapped_unit", "DM", "AGEU", unit, row)
                 age[row] = np.nan
         given = [more.get((subject or "", ""), {}) for subject in ids]
-        flag = {name: [_flag(g.get(name)) for g in given] for name in ("ITT", "SAFETY", "PPROT", "SYNTH")}
+        flag = {
+            name: [self.flag(g.get(name), "SUPPDM", name) for g in given]
+            for name in ("ITT", "SAFETY", "PPROT", "SYNTH")
+        }
         out: dict[str, Any] = {
             "usubjid": ids,
             "arm": dm.texts(self.arm),
@@ -404,7 +417,7 @@ class _Reading:
             "uln": high,
             "specimen": [None if s is None else s.lower() for s in table.texts(f"{domain}SPEC")],
             "method": table.texts(f"{domain}METHOD"),
-            "due_to_sle": np.asarray([_flag(g.get("DUESLE")) for g in given], dtype=np.float64),
+            "due_to_sle": np.asarray([self.flag(g.get("DUESLE"), "SUPPLB", "DUESLE") for g in given], dtype=np.float64),
         }
 
     def _test(self, rows: Sequence[Mapping[str, Any]], specimen: str | None, agent: str | None) -> str | None:
@@ -464,9 +477,7 @@ class _Reading:
             if category in s["categories"] and code == s["total"]:
                 sledai.setdefault((*key, s["categories"][category]), {})["total"] = score
             elif category in s["categories"] and code in s["items"]:
-                known = (
-                    _flag(value) if not np.isnan(_flag(value)) else float(score > 0) if not np.isnan(score) else score
-                )
+                known = self.flag(value, "QS", "QSSTRESC", row) if np.isnan(score) else float(score > 0)
                 sledai.setdefault((*key, s["categories"][category]), {})[str(s["items"][code])] = known
             elif category in b["categories"] and code in b["systems"]:
                 cells = (*key, b["categories"][category], b["systems"][code], value)
@@ -505,14 +516,20 @@ class _Reading:
                 related[row] = words[word.upper()]
             elif word is not None:
                 self.not_known("unmapped_word", "AE", "AEREL", word, row)
+        grade = np.asarray([_number(v) for v in ae.texts("AETOXGR")], dtype=np.float64)
+        for row, word in enumerate(ae.texts("AETOXGR")):
+            if word is not None and np.isnan(grade[row]):
+                self.not_known("unmapped_word", "AE", "AETOXGR", word, row)
         coded, reported = ae.texts("AEDECOD"), ae.texts("AETERM")
         out: dict[str, Any] = {
             "usubjid": ae.texts("USUBJID"),
             "term": [c or r for c, r in zip(coded, reported, strict=True)],
             "class": [c or s for c, s in zip(ae.texts("AESOC"), ae.texts("AEBODSYS"), strict=True)],
-            "serious": np.asarray([_flag(v) for v in ae.texts("AESER")], dtype=np.float64),
+            "serious": np.asarray(
+                [self.flag(v, "AE", "AESER", row) for row, v in enumerate(ae.texts("AESER"))], dtype=np.float64
+            ),
             "related": related,
-            "grade": np.asarray([_number(v) for v in ae.texts("AETOXGR")], dtype=np.float64),
+            "grade": grade,
             "start_date": _days(ae.texts("AESTDTC")),
             "end_date": _days(ae.texts("AEENDTC")),
             "outcome": [None if v is None else v.lower() for v in ae.texts("AEOUT")],

@@ -62,7 +62,8 @@ def read_xport(
     Warns
     -----
     DataWarning
-        The encoding was assumed, or blank rows at the end may have been lost by the program that wrote the file.
+        The encoding was assumed, numbers between 0 and 1e-70 are zeros that another program miswrote (column and number of
+        rows are named), or blank rows at the end may have been lost by the program that wrote the file.
 
     Examples
     --------
@@ -130,12 +131,24 @@ def _warn(file: str, datasets: Sequence[Dataset], assumed: bool) -> None:
         used = datasets[0].encoding if datasets else ""
         warnings.warn(f"the texts of `{file}` are not UTF-8; read as {used}", DataWarning, stacklevel=3)
     for dataset in datasets:
+        warn_of_zeros(file, dataset.misread_zeros, stacklevel=4)
         if dataset.rows_ambiguous:
             warnings.warn(
                 f"`{file}`: blank rows at the end of `{dataset.name}` cannot be told from padding; none is read",
                 DataWarning,
                 stacklevel=3,
             )
+
+
+def warn_of_zeros(file: str, zeros: Mapping[str, int], where: str = "", *, stacklevel: int) -> None:
+    """Warns of columns in which another program stored zeros as the smallest number of the format."""
+    for column, n in zeros.items():
+        warnings.warn(
+            f"`{file}`, column `{column}` holds a number between 0 and 1e-70 in {n} row{'' if n == 1 else 's'}{where and ' ' + where}: a SAS zero "
+            "miswritten by another program (one that read it by pandas.read_sas); it is read as it stands and is not 0",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
 
 
 def dataset_of(member: Mapping[str, Any], encoding: str, library: _frame.Library) -> Dataset:
@@ -151,6 +164,7 @@ def dataset_of(member: Mapping[str, Any], encoding: str, library: _frame.Library
         missing={v["name"]: v["missing"] for v in variables if "missing" in v},
         encoding=encoding,
         rows_ambiguous=member["rows_ambiguous"],
+        misread_zeros={name: n for name, n, _first in member["misread_zeros"]},
         attributes={"created": member["created"]},
         column_attributes={v["name"]: {"length": v["length"], "informat": v["informat"]} for v in variables},
         library=library,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError, DataWarning
 from mscsle.io.dataset import Dataset
-from mscsle.io.xport import dataset_of, member_of, stamp
+from mscsle.io.xport import dataset_of, member_of, stamp, warn_of_zeros
 
 __all__ = ["XportWriter", "iter_xport", "list_xport"]
 
@@ -89,7 +89,7 @@ def iter_xport(
             break
     else:
         raise DataError(f"`{file}` has no member `{member or ''}`; its members are {', '.join(names) or '(none)'}")
-    warned = False
+    warned, told = False, set[str]()
     while (chunk := stream.read_rows(rows)) is not None:
         values, used, assumed = chunk
         if assumed and not warned:
@@ -97,7 +97,12 @@ def iter_xport(
             warnings.warn(
                 f"the texts of `{file}` are not UTF-8; read as {used} from here on", DataWarning, stacklevel=2
             )
-        yield dataset_of(values, used, library)
+        part = dataset_of(values, used, library)
+        warn_of_zeros(
+            file, {c: n for c, n in part.misread_zeros.items() if c not in told}, "of these rows", stacklevel=3
+        )
+        told |= set(part.misread_zeros)
+        yield part
 
 
 class XportWriter:

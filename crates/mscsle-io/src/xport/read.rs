@@ -3,7 +3,7 @@
 use super::header::{self, NameRecord, RECORD};
 use super::ibm::{Stored, from_ibm};
 use super::records::{Layout, Records, Rows};
-use super::{TextEncoding, XportFile, XportMember, XportVariable, XportVersion};
+use super::{MisreadZeros, SMALLEST_MAGNITUDE, TextEncoding, XportFile, XportMember, XportVariable, XportVersion};
 use crate::interner::{Interner, grow};
 use crate::{IoError, Values};
 use encoding_rs::Encoding;
@@ -262,6 +262,13 @@ impl<R: Read> XportReader<R> {
                 self.encoding_assumed = true;
             }
         }
+        let tiny = columns.iter().zip(&member.variables).filter(|(column, _)| column.n_tiny > 0);
+        let misread_zeros = tiny.map(|(column, variable)| MisreadZeros {
+            column: header::ascii(&variable.name),
+            n_rows: column.n_tiny,
+            first_row: first_row as usize + column.first_tiny(),
+        });
+        let misread_zeros: Vec<MisreadZeros> = misread_zeros.collect();
         let file = &self.records.file;
         let chunk = member.chunk(columns, self.encoding).map_err(|(row, column)| IoError::Encoding {
             file: file.clone(),
@@ -269,7 +276,7 @@ impl<R: Read> XportReader<R> {
             column,
             encoding: self.encoding.name(),
         })?;
-        Ok(Some(XportMember { n_rows: n, rows_ambiguous: ambiguous, ..chunk }))
+        Ok(Some(XportMember { n_rows: n, rows_ambiguous: ambiguous, misread_zeros, ..chunk }))
     }
 
     /// The member whose rows come next, without rows; none before the first and after the last.
@@ -337,18 +344,25 @@ fn decode(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
     encoding.decode_without_bom_handling_and_without_replacement(bytes).map(std::borrow::Cow::into_owned)
 }
 
+/// Whether a number is a zero that another program miswrote.
+fn is_tiny(value: f64) -> bool {
+    value != 0.0 && value.abs() < SMALLEST_MAGNITUDE
+}
+
 /// A variable while it is read.
 struct Growing {
     is_text: bool,
     values: Vec<f64>,
     missing: Vec<u8>,
     texts: Interner,
+    /// Numbers that are miswritten zeros.
+    n_tiny: usize,
 }
 
 impl Growing {
     fn new(variable: &NameRecord) -> Growing {
         let is_text = variable.is_text;
-        Growing { is_text, values: Vec::new(), missing: Vec::new(), texts: Interner::default() }
+        Growing { is_text, values: Vec::new(), missing: Vec::new(), texts: Interner::default(), n_tiny: 0 }
     }
 
     /// Adds the values of some rows; none when there are more distinct texts than can be numbered.
@@ -375,10 +389,16 @@ impl Growing {
                 Stored::Value(value) => (value, 0),
                 Stored::Missing(tag) => (f64::NAN, tag),
             };
+            self.n_tiny += usize::from(is_tiny(value));
             self.values.push(value);
             self.missing.push(missing);
         }
         Some(())
+    }
+
+    /// The first row of a miswritten zero.
+    fn first_tiny(&self) -> usize {
+        self.values.iter().position(|&value| is_tiny(value)).unwrap_or(0)
     }
 
     /// The values, or the first row whose text the encoding does not have.
