@@ -143,7 +143,8 @@ def test_the_probe_sees_what_is_broken(chromium: str, tmp_path: Path) -> None:
         "overlap: `one line",
         "empty section `b`",
         "px wide",
-        "table hidden to the right", "clipped label text_1",
+        "table hidden to the right",
+        "clipped label text_1",
         "labels text_2 and text_3",
     ):
         assert what in found
