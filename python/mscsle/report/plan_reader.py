@@ -78,6 +78,12 @@ _REMARK = {"title": ("text", True), "text": ("text", True), "facts": ("texts", F
 _ANALYSES: dict[str, dict[str, tuple[str, bool]]] = {
     "flow": {"screened": ("integer", False), "visits": ("texts", False)},
     "disposition": {},
+    "arms": {
+        "reference": ("text", False),
+        "denominator": ("text", False),
+        "measures": ("tables", False),
+        "times": ("numbers", False),
+    },
     "baseline": {"variables": ("tables", True), "by": ("text", False), "quartiles": ("text", False)},
     "response": {"denominators": ("texts", False), "visits": ("texts", False)},
     "cumulative_incidence": {"times": ("numbers", False), "by": ("text", False)},
@@ -157,6 +163,7 @@ _PUBLISHED = {
 
 ANALYSIS_TITLES = {
     "flow": "Patient flow",
+    "arms": "Comparison of the arms",
     "disposition": "Analysis sets and disposition",
     "baseline": "Patients at baseline",
     "response": "Renal response by visit",
@@ -402,6 +409,10 @@ class _Reader:
                 self.word(rule, DENOMINATORS, f"{path}.denominators")
             for j, variable in enumerate(_tables(row.get("variables"))):
                 self.check(variable, _VARIABLE, f"{path}.variables[{j}]")
+            for j, measured in enumerate(_tables(row.get("measures"))):
+                self.check(measured, {**_VARIABLE, "coding": ("text", False)}, f"{path}.measures[{j}]")
+            if "denominator" in row:
+                self.word(str(row["denominator"]), DENOMINATORS, f"{path}.denominator")
             for j, covariate in enumerate(_tables(row.get("covariates"))):
                 self.check(covariate, _COVARIATE, f"{path}.covariates[{j}]")
                 self.word(str(covariate.get("transform", "none")), TRANSFORMS, f"{path}.covariates[{j}].transform")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mscsle.report.analyses.adverse_events import adverse_events
+from mscsle.report.analyses.arms import arms
 from mscsle.report.analyses.baseline import baseline
 from mscsle.report.analyses.change import change
 from mscsle.report.analyses.cox import cox
@@ -29,6 +30,7 @@ __all__ = ["KINDS"]
 #: Kind as a plan names it -> the function that makes its section.
 KINDS: dict[str, Callable[[Context, Analysis], Section]] = {
     "adverse_events": adverse_events,
+    "arms": arms,
     "baseline": baseline,
     "change": change,
     "cox": cox,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from mscsle.exceptions import DataError, NotEstimableError
 from mscsle.report.analyses.rows import rows_of
 from mscsle.report.blocks import ReportFigure, ReportTable, Section
 from mscsle.report.context import Context, NotPossible
 from mscsle.report.plan import Analysis
-from mscsle.report.rounding import fixed, interval, percent
+from mscsle.report.rounding import fixed, interval, p_value, percent
 
 if TYPE_CHECKING:
     from mscsle.survival._rows import ConfType
@@ -82,24 +83,43 @@ def cumulative_incidence(context: Context, analysis: Analysis) -> Section:
             ),
         )
     )
+    if by:
+        _compare(context, section, tte, by)
     ticks = sorted({0.0, *times})
 
     def draw(ax: Any) -> Any:
         from mscsle import plot
 
-        return plot.cumulative_incidence(
+        drawn = plot.cumulative_incidence(
             incidence,
             ax=ax,
             times=ticks,
             labels={"1": "first response", "2": "death before response"},
             xlabel="Months from first infusion (visit at which response was first seen)",
         )
+        drawn.set_xlim(0, max(ticks))
+        return drawn
 
     words = "; ".join(f"{fixed(100 * r[estimate_name], 1)} % at {r['time']:g} months" for r in first)
     section.blocks.append(
         ReportFigure("cumulative_incidence", "Cumulative incidence of the first response, death competing", words, draw)
     )
     return section
+
+
+def _compare(context: Context, section: Section, tte: Any, by: str) -> None:
+    """Gray's test of the groups, or the sentence why there is none."""
+    import mscsle as ms
+
+    try:
+        test = ms.gray_test("time", cause="cause", of=1, censored=0, data=tte, by=by)
+    except (DataError, NotEstimableError) as e:
+        section.blocks.append(f"No test of the groups: {e}.")
+        return
+    context.add_ard(test.ard_rows(), analysis=section.id)
+    context.fact("cumulative_incidence/gray/p", f"Gray's test, by {by}", section.id, test.p_value, method=test.method)
+    words = f"{test.method}: chi-squared {fixed(test.statistic, 3)}, df {test.df}, p = {p_value(test.p_value)}."
+    section.blocks.append(words.replace("= <", "< "))
 
 
 def _seen_late(context: Context, tte: Any, times: Any) -> list[str]:
