@@ -58,6 +58,7 @@ class UnivariateCox(Result):
     log_hr, lower, upper, se : arrays
         Log hazard ratio, its limits and its standard error; NaN where not estimable.
     p_wald, p_likelihood_ratio, p_score : arrays
+        p-values; ``p_wald`` is NaN where there is no standard error, as under separation.
     note : list of str
     fits : mapping of covariate to CoxFit
         Each model is fitted when it is asked for.
@@ -272,7 +273,7 @@ def _screened(rows: CoxRows, options: CoxOptions, names: list[str]) -> dict[str,
         "lower": found["lower"],
         "upper": found["upper"],
         "se": found["standard_error"],
-        "p_wald": found["p_value"],
+        "p_wald": np.where(np.isnan(found["standard_error"]), np.nan, found["p_value"]),
         "p_likelihood_ratio": found["p_likelihood_ratio"],
         "p_score": found["p_score"],
         "note": note,
@@ -295,7 +296,7 @@ def _fitted(name: str, fit: CoxFit) -> dict[str, list[Any]]:
         "lower": fit.fitted.lower.tolist(),
         "upper": fit.fitted.upper.tolist(),
         "se": summary.se.tolist(),
-        "p_wald": summary.p.tolist(),
+        "p_wald": np.where(np.isnan(summary.se), np.nan, summary.p).tolist(),
         "p_likelihood_ratio": [fit.likelihood_ratio.p_value] * count,
         "p_score": [fit.score.p_value] * count,
         "note": ["; ".join(([note] if note else []) + said) for note in summary.note],

@@ -310,7 +310,8 @@ fn infer(
             let standard_error = variance.sqrt() / scale;
             term.coefficient = Some(coefficient);
             // short of the maximum, or where it lies at infinity, limits have no meaning
-            if !solution.converged || !standard_error.is_finite() {
+            // and a robust variance of zero says that nothing varies, not that the coefficient is exact
+            if !solution.converged || !standard_error.is_finite() || variance.sqrt() < 1e-12 {
                 return term;
             }
             term.standard_error = Some(standard_error);

@@ -66,11 +66,15 @@ def cox(context: Context, analysis: Analysis) -> Section:
         method = f"univariate Cox, {method_words(plan.ties)} ties, Wald" + (
             f", covariate as {row['transform']}" if row["transform"] != "none" else ""
         )
-        for what, column_name in (("hr", "hr"), ("lower", "lower"), ("upper", "upper"), ("p", "p_wald")):
-            value = row[column_name]
+        for what, value in (("hr", row["hr"]), ("lower", row["lower"]), ("upper", row["upper"]), ("p", _p(row))):
             context.fact(f"{key}/{what}", f"{row['label']}: {what}", section.id, None if absent(value) else float(value), method=method)  # fmt: skip
     _table(context, section, fitted, tte, left_out)
     return section
+
+
+def _p(row: dict[str, Any]) -> float:
+    """The Wald p-value, or that of the likelihood ratio where there is none."""
+    return float(row["p_likelihood_ratio"] if absent(row["p_wald"]) else row["p_wald"])
 
 
 def _column(values: Any, rows: Any, transform: str) -> tuple[Any, list[str]]:
@@ -98,6 +102,8 @@ def _table(context: Context, section: Section, fitted: list[dict[str, Any]], tte
         f"One model a covariate; {method_words(plan.ties)} ties, Wald intervals and tests. Time to first response: {tte.statement}.",
         "Hazard ratios carry the unit of their covariate. Single models: no adjustment, no correction for their number.",
     ]
+    if any(absent(r["p_wald"]) for r in fitted):
+        notes.append("Where a coefficient is infinite there is no Wald test; p is that of the likelihood ratio.")
     if context.without_time_zero:
         notes.append(context.left_out())
     if left_out:
@@ -110,7 +116,7 @@ def _table(context: Context, section: Section, fitted: list[dict[str, Any]], tte
         "Events": [fixed(float(r["events"]), 0) for r in fitted] if "events" in fitted[0] else [],
         "Hazard ratio": [fixed(float(r["hr"]), 3) for r in fitted],
         f"{100 * plan.level:g} % interval": [interval(float(r["lower"]), float(r["upper"]), 3) for r in fitted],
-        "p": [p_value(float(r["p_wald"])) for r in fitted],
+        "p": [p_value(_p(r)) for r in fitted],
     }
     section.blocks.append(
         ReportTable(
@@ -126,7 +132,7 @@ def _table(context: Context, section: Section, fitted: list[dict[str, Any]], tte
         "hazard_ratio": [float(r["hr"]) for r in fitted],
         "lower": [float(r["lower"]) for r in fitted],
         "upper": [float(r["upper"]) for r in fitted],
-        "p_value": [float(r["p_wald"]) for r in fitted],
+        "p_value": [_p(r) for r in fitted],
     }
 
     def draw(ax: Any) -> Any:
