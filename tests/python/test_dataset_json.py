@@ -18,6 +18,8 @@ import mscsle.io
 from mscsle.exceptions import DataError, DataWarning
 
 PILOT = ["adtte", "adsl", "adcibc", "adae", "dm", "rs"]
+#: SAS writes numbers into JSON with 15 digits: 8.549999999999999 of the transport file stands there as 8.55.
+RTOL_15_DIGITS = 1e-15
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -29,7 +31,7 @@ def _same(a: Any, b: Any) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", PILOT)
+@pytest.mark.parametrize("name", [*PILOT, "vs"])
 def test_the_three_files_of_a_data_set_are_the_same(root: Path, name: str) -> None:
     files = [
         ms.read(root / "tests" / "data" / "cdisc" / f"{name}{s}", metadata=True) for s in (".xpt", ".json", ".ndjson")
@@ -38,6 +40,20 @@ def test_the_three_files_of_a_data_set_are_the_same(root: Path, name: str) -> No
         assert list(other.values) == list(files[0].values)
         for column, values in files[0].values.items():
             assert _same(values, other.values[column]), column
+
+
+def test_laboratory_data_are_the_same_in_both_files_to_the_digits_of_the_json(root: Path) -> None:
+    xpt, json_file = (
+        ms.read(root / "tests" / "data" / "cdisc" / f"lb{s}", metadata=True, library="numpy") for s in (".xpt", ".json")
+    )
+    assert list(xpt.values) == list(json_file.values)
+    for column, values in xpt.values.items():
+        other = json_file.values[column]
+        if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+            filled = np.ma.filled(np.ma.asarray(other, dtype=np.float64), np.nan)
+            np.testing.assert_allclose(filled, values, rtol=RTOL_15_DIGITS, atol=0, err_msg=column)
+        else:
+            assert _same(values, other), column
 
 
 @pytest.mark.parametrize("suffix", [".json", ".ndjson", ".dsjc"])
