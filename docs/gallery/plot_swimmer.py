@@ -22,9 +22,13 @@ def months(dates):
 
 status = trial.tables["status"].set_index("usubjid").loc[chosen]
 died = status["death_date"].dropna()
-lanes = pd.DataFrame({"usubjid": chosen, "end": months(status["death_date"].fillna(status["last_contact_date"])).to_numpy()})
+lanes = pd.DataFrame(
+    {"usubjid": chosen, "end": months(status["death_date"].fillna(status["last_contact_date"])).to_numpy()}
+)
 lanes["ongoing"] = ~lanes["usubjid"].isin(died.index)
-response = renal.time_to("first_remission", unit="months", clock="actual").to_frame().query("event and usubjid in @chosen")
+response = (
+    renal.time_to("first_remission", unit="months", clock="actual").to_frame().query("event and usubjid in @chosen")
+)
 marks = pd.concat(
     [
         response[["usubjid", "time"]].assign(what="first response"),
