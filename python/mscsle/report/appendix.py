@@ -65,21 +65,25 @@ def _estimands_of_the_run(context: Context) -> ReportTable:
         data["analysis"] += [role] * len(columns["attribute"])
         for name in names[1:]:
             data[name] += [value or "" for value in columns[name]]
-    words = {
-        name: [value.replace("_", " ") for value in data[name]] for name in ("attribute", "event", "strategy", "usual")
-    }
-    first = [role if i == 0 or data["analysis"][i - 1] != role else "" for i, role in enumerate(data["analysis"])]
+    # what several analyses share is printed once, in the order of the attributes
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for i, role in enumerate(data["analysis"]):
+        shared.setdefault(tuple(data[name][i] for name in names[1:]), []).append(role)
+    order = list(dict.fromkeys((row[0], row[1]) for row in shared))
+    rows = sorted(shared, key=lambda row: order.index((row[0], row[1])))
+    attribute, event, strategy, usual = ([row[k].replace("_", " ") for row in rows] for k in range(4))
+    everything = len(context.estimands)
     return ReportTable(
         id="estimands",
         caption="Estimand of each analysis as it was run",
         data=data,
         shown={
-            "Analysis": first,
-            "Attribute": words["attribute"],
-            "Event": words["event"],
-            "Strategy": words["strategy"],
-            "Usual strategy": words["usual"],
-            "How": data["text"],
+            "Attribute": [a if i == 0 or attribute[i - 1] != a else "" for i, a in enumerate(attribute)],
+            "Event": event,
+            "Strategy": strategy,
+            "Usual strategy": usual,
+            "How": [row[4] for row in rows],
+            "Analyses": ["all" if len(shared[row]) == everything > 1 else "; ".join(shared[row]) for row in rows],
         },
         notes=("The usual strategy of this type of endpoint is a choice of this software, not of a guideline.",),
         wide=True,
