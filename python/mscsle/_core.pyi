@@ -423,9 +423,12 @@ def lab_test_columns() -> dict[str, Any]:
 # io
 
 def read_tables(
-    folder: str | PathLike[str], extensions: list[str]
+    folder: str | PathLike[str],
+    extensions: list[str],
+    csv: tuple[str | None, str | None, str | None, list[str]],
+    csv_of: dict[str, tuple[str | None, str | None, str | None, list[str]]],
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str | PathLike[str]]], list[str]]:
-    """The tables of CSV files as columns, the tables in files of other kinds with their paths, and the files not read."""
+    """The tables of CSV files (written as encoding, separator, decimal sign, missing words say) as columns, the tables in files of other kinds with their paths, and the files not read."""
 
 def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]], overwrite: bool) -> None:
     """Writes tables of columns into a folder, one CSV file each."""
@@ -433,7 +436,11 @@ def write_tables(folder: str | PathLike[str], tables: dict[str, dict[str, Any]],
 def format_kind(format: str) -> str:
     """What the numbers of a SAS format are: ``number``, ``date``, ``datetime`` or ``time``."""
 
-def read_csv(path: str | PathLike[str], declared: list[tuple[str, str]], missing: list[str]) -> list[dict[str, Any]]:
+def read_csv(
+    path: str | PathLike[str],
+    declared: list[tuple[str, str]],
+    csv: tuple[str | None, str | None, str | None, list[str]],
+) -> list[dict[str, Any]]:
     """The columns of a CSV file with declared types: name, type, kind, values and tags of missing numbers of each."""
 
 def read_json(path: str | PathLike[str]) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def test_a_missing_folder_is_a_file_not_found() -> None:
             r"`subject\.csv` is not the name of a table; if it is `subjects\.csv`, rename it",
         ),
         ({"subjects.csv": ""}, r"subjects\.csv` is empty; the first line names the columns"),
-        ({"subjects.csv": "usubjid;sex\nS-1;F\n"}, "separates columns by `;`; save it with commas"),
+        ({"subjects.csv": "usubjid;sex\nS-1;F\n"}, r"separates columns by `;`; pass `separator="),
         (
             {"subjects.csv": "usubjid,sex\nS-1\n"},
             r"subjects\.csv`, row 0 \(near line 2\) has 1 cell\(s\), the header has 2",

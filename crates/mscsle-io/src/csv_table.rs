@@ -1,8 +1,8 @@
-//! One table as a CSV file: RFC 4180, UTF-8 (a byte order mark is accepted), commas, a header.
+//! One table as a CSV file: RFC 4180 with a header; by default UTF-8 (a byte order mark is accepted) and commas.
 //!
 //! All cells are read as text; the schema types them later. An empty cell is missing. Blank lines are skipped.
 
-use crate::IoError;
+use crate::{CsvOptions, IoError};
 use mscsle_domain::{Column, Table, TextColumn};
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -12,30 +12,35 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`IoError::Missing`] and the errors of [`read_table`].
-pub fn read_table_csv(name: &str, path: &Path) -> Result<Table, IoError> {
+pub fn read_table_csv(name: &str, path: &Path, options: &CsvOptions) -> Result<Table, IoError> {
     let shown = path.display().to_string();
     #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
     let file = std::fs::File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => IoError::Missing { what: "file", path: shown.clone() },
         _ => IoError::System { path: shown.clone(), done: "read", reason: error.to_string() },
     })?;
-    read_table(name, std::io::BufReader::new(file), &shown)
+    read_table(name, std::io::BufReader::new(file), &shown, options)
 }
 
 /// Reads a table from anything that reads; `file` is the name in messages.
 ///
 /// # Errors
-/// [`IoError::NoHeader`], [`IoError::Separator`], [`IoError::NotUtf8`], [`IoError::RaggedRow`], [`IoError::Table`] for a
-/// column that appears twice, [`IoError::System`].
-pub fn read_table(name: &str, reader: impl Read, file: &str) -> Result<Table, IoError> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(SkipMark::new(reader));
+/// [`IoError::NoHeader`], [`IoError::Separator`], [`IoError::NotUtf8`], [`IoError::NotInFile`] and [`IoError::IsUtf8`] for
+/// another encoding than that of the options, [`IoError::RaggedRow`], [`IoError::Table`] for a column that appears twice,
+/// [`IoError::System`].
+pub fn read_table(name: &str, reader: impl Read, file: &str, options: &CsvOptions) -> Result<Table, IoError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(options.separator)
+        .from_reader(SkipMark::new(options.utf8(reader, file)?));
     let mut record = csv::ByteRecord::new();
     let system =
         |error: &csv::Error| IoError::System { path: file.to_owned(), done: "read", reason: error.to_string() };
     if !reader.read_byte_record(&mut record).map_err(|e| system(&e))? {
         return Err(IoError::NoHeader { file: file.to_owned() });
     }
-    let names = header(&record, file)?;
+    let names = header(&record, file, options.separator)?;
     let mut columns: Vec<Encoder> = names.iter().map(|_| Encoder::default()).collect();
     let mut row = 0;
     while reader.read_byte_record(&mut record).map_err(|e| system(&e))? {
@@ -51,7 +56,9 @@ pub fn read_table(name: &str, reader: impl Read, file: &str) -> Result<Table, Io
         }
         for ((cell, column), name) in record.iter().zip(&mut columns).zip(&names) {
             let text = text(cell, file, line, name)?;
-            column.push(text).ok_or(IoError::TooLarge { file: file.to_owned(), what: "distinct texts in a column" })?;
+            column
+                .push(text, &options.missing)
+                .ok_or(IoError::TooLarge { file: file.to_owned(), what: "distinct texts in a column" })?;
         }
         row += 1;
     }
@@ -99,7 +106,7 @@ pub fn write_table(table: &Table, writer: impl Write, file: &str) -> Result<(), 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Column names: trimmed; an empty name, which row names of other programs have, becomes `unnamed_0`, `unnamed_1` ...
-fn header(record: &csv::ByteRecord, file: &str) -> Result<Vec<String>, IoError> {
+fn header(record: &csv::ByteRecord, file: &str, separator: u8) -> Result<Vec<String>, IoError> {
     let mut names = Vec::with_capacity(record.len());
     for (position, cell) in record.iter().enumerate() {
         let name = text(cell, file, 1, &position.to_string())?
@@ -107,9 +114,9 @@ fn header(record: &csv::ByteRecord, file: &str) -> Result<Vec<String>, IoError> 
         names.push(if name.is_empty() { format!("unnamed_{position}") } else { name.to_owned() });
     }
     if let [only] = names.as_slice() {
-        for (sign, separator) in [(';', ";"), ('\t', "tab"), ('|', "|")] {
-            if only.contains(sign) {
-                return Err(IoError::Separator { file: file.to_owned(), separator });
+        for (sign, found) in [(b';', ";"), (b'\t', "\\t"), (b'|', "|"), (b',', ",")] {
+            if sign != separator && only.as_bytes().contains(&sign) {
+                return Err(IoError::Separator { file: file.to_owned(), separator: found });
             }
         }
     }
@@ -122,6 +129,12 @@ fn text<'a>(cell: &'a [u8], file: &str, line: u64, column: &str) -> Result<&'a s
         file: file.to_owned(),
         line,
         column: format!("`{}`", column.chars().take(40).collect::<String>()),
+        // Text of two bytes a character has zero bytes or begins with a mark.
+        likely: if cell.contains(&0) || cell.starts_with(&[0xFF, 0xFE]) || cell.starts_with(&[0xFE, 0xFF]) {
+            "utf-16"
+        } else {
+            "windows-1252"
+        },
     })
 }
 
@@ -133,10 +146,11 @@ struct Encoder {
 }
 
 impl Encoder {
-    fn push(&mut self, text: &str) -> Option<()> {
+    fn push(&mut self, text: &str, missing: &[String]) -> Option<()> {
         let code = match self.seen.get(text) {
             _ if text.is_empty() => -1,
             Some(&code) => code,
+            None if missing.iter().any(|word| word == text) => -1,
             None => {
                 let code = i32::try_from(self.column.levels.len()).ok()?;
                 self.seen.insert(text.to_owned(), code);
@@ -189,7 +203,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Table, IoError> {
-        read_table("labs", bytes, "labs.csv")
+        read_table("labs", bytes, "labs.csv", &CsvOptions::default())
     }
 
     fn message(bytes: &[u8]) -> String {
@@ -202,7 +216,7 @@ mod tests {
         assert_eq!(table.text("usubjid", 0), Some("S-1"));
         assert_eq!(
             read(b"\xEF\xBB").unwrap_err().to_string(),
-            "`labs.csv`, near line 1, column `0`: not UTF-8 text; save the file as UTF-8"
+            "`labs.csv`, near line 1, column `0`: not UTF-8 text; pass its encoding, perhaps `encoding=\"windows-1252\"`, or save the file as UTF-8"
         );
     }
 
@@ -231,11 +245,18 @@ mod tests {
     fn other_encodings_and_separators_are_refused_by_name() {
         assert_eq!(
             message(b"a,b\n1,\xE9t\xE9\n"),
-            "`labs.csv`, near line 2, column `b`: not UTF-8 text; save the file as UTF-8"
+            "`labs.csv`, near line 2, column `b`: not UTF-8 text; pass its encoding, perhaps `encoding=\"windows-1252\"`, or save the file as UTF-8"
         );
-        assert!(message(b"\xFF\xFEa\0,\0b\0").contains("not UTF-8"));
+        assert!(message(b"\xFF\xFEa\0,\0b\0").contains("perhaps `encoding=\"utf-16\"`"));
         assert!(message(b"a,b\n1,\0\n").contains("not UTF-8"));
-        assert!(message(b"usubjid;test\nS-1;crp\n").contains("separates columns by `;`"));
+        assert_eq!(
+            message(b"usubjid;test\nS-1;crp\n"),
+            "`labs.csv` separates columns by `;`; pass `separator=\";\"` (and `decimal=\",\"` if its numbers have a decimal comma)"
+        );
+        assert!(message(b"usubjid\ttest\n").contains("pass `separator=\"\\t\"`"));
+        let semicolon = CsvOptions::from_words(None, Some(";"), None, Vec::new()).unwrap();
+        let error = read_table("labs", &b"a,b\n1,2\n"[..], "labs.csv", &semicolon).unwrap_err();
+        assert!(error.to_string().contains("separates columns by `,`"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A CSV file whose columns have declared types; what is not declared is a number where every cell is one, else text.
 
+use crate::csv_options::with_point;
 use crate::values::SAS_TO_UNIX_DAYS;
-use crate::{FormatKind, IoError, Values, read_table, read_table_csv};
+use crate::{CsvOptions, FormatKind, IoError, Values, read_table, read_table_csv};
 use mscsle_domain::{Column, PartialDate, Table, TextColumn, flag_word, nearest};
 use std::io::Read;
 use std::path::Path;
@@ -64,9 +65,12 @@ impl CellType {
         }
     }
 
-    fn wanted(self) -> &'static str {
+    pub(crate) fn wanted(self, decimal_comma: bool) -> &'static str {
         match self {
             CellType::Text => "a text",
+            CellType::Number if decimal_comma => {
+                "a number with a decimal comma such as `4,5` (and no sign for thousands)"
+            }
             CellType::Number => "a number such as `4.5`",
             CellType::Integer => "a whole number up to 2^53",
             CellType::Flag => "0 or 1, true or false, Y or N",
@@ -131,6 +135,8 @@ pub struct TypedColumn {
     pub cell_type: CellType,
     /// Values: texts, or numbers (flags 0 and 1, dates and times counted from 1960-01-01).
     pub values: Values,
+    /// A cell of a column of texts that would be numbers with the other decimal sign.
+    pub other_decimal: Option<String>,
 }
 
 /// Reads a CSV file with declared columns; see [`read_typed`].
@@ -140,16 +146,16 @@ pub struct TypedColumn {
 pub fn read_typed_csv(
     path: &Path,
     declared: &[(String, CellType)],
-    missing: &[String],
+    options: &CsvOptions,
 ) -> Result<Vec<TypedColumn>, IoError> {
-    let table = read_table_csv("table", path)?;
-    typed(table, declared, missing, &path.display().to_string())
+    let table = read_table_csv("table", path, options)?;
+    typed(table, declared, options, &path.display().to_string())
 }
 
 /// Reads CSV with declared columns from anything that reads; `file` is the name in messages.
 ///
 /// A column that is not declared is a number when every cell that is not empty is a finite decimal number without needless
-/// leading zeros (`007` is an id), otherwise text. Nothing else is guessed. The texts of `missing` are missing like empty cells.
+/// leading zeros (`007` is an id), otherwise text. Nothing else is guessed.
 ///
 /// # Errors
 /// Those of [`read_table`], [`IoError::NoColumn`] for a declared column that is not there, [`IoError::Cell`] for a cell that
@@ -157,26 +163,19 @@ pub fn read_typed_csv(
 pub fn read_typed(
     reader: impl Read,
     declared: &[(String, CellType)],
-    missing: &[String],
+    options: &CsvOptions,
     file: &str,
 ) -> Result<Vec<TypedColumn>, IoError> {
-    typed(read_table("table", reader, file)?, declared, missing, file)
-}
-
-/// The column with the texts that mean missing taken out.
-fn without(text: TextColumn, missing: &[String]) -> TextColumn {
-    if missing.is_empty() || !text.levels.iter().any(|level| missing.contains(level)) {
-        return text;
-    }
-    TextColumn::from_values((0..text.codes.len()).map(|row| text.get(row).filter(|t| !missing.iter().any(|m| m == t))))
+    typed(read_table("table", reader, file, options)?, declared, options, file)
 }
 
 fn typed(
     table: Table,
     declared: &[(String, CellType)],
-    missing: &[String],
+    options: &CsvOptions,
     file: &str,
 ) -> Result<Vec<TypedColumn>, IoError> {
+    let comma = options.decimal_comma;
     let names: Vec<&str> = table.columns().iter().map(|(name, _)| name.as_str()).collect();
     if let Some((absent, _)) = declared.iter().find(|(name, _)| !names.contains(&name.as_str())) {
         let near = nearest(absent, names.iter().copied());
@@ -192,26 +191,40 @@ fn typed(
             Column::Text(text) => text.clone(),
             other => other.to_text(),
         };
-        let text = without(text, missing);
         let given = declared.iter().find(|(given, _)| given == name).map(|(_, kind)| *kind);
-        let cell_type = given.unwrap_or_else(|| guess(&text));
-        let values = values(text, cell_type).map_err(|(row, value)| IoError::Cell {
+        let cell_type = given.unwrap_or_else(|| guess(&text, comma));
+        // Between commas a text such as `1,2` is rather a list of codes than a number.
+        let other = given.is_none() && cell_type == CellType::Text && (comma || options.separator != b',');
+        let other_decimal = (other && guess(&text, !comma) == CellType::Number)
+            .then(|| text.levels.iter().find(|level| level.contains([',', '.'])).cloned())
+            .flatten();
+        let numeric = matches!(cell_type, CellType::Number | CellType::Integer);
+        let pointed = if comma && numeric { pointed(&text) } else { text.clone() };
+        let values = values(pointed, cell_type).map_err(|(row, _)| IoError::Cell {
             file: file.to_owned(),
             row,
             column: name.clone(),
-            value: value.chars().take(40).collect(),
-            wanted: cell_type.wanted(),
+            value: text.get(row).unwrap_or_default().chars().take(40).collect(),
+            wanted: cell_type.wanted(comma),
         })?;
-        out.push(TypedColumn { name: name.clone(), cell_type, values });
+        out.push(TypedColumn { name: name.clone(), cell_type, values, other_decimal });
     }
     Ok(out)
 }
 
-fn guess(text: &TextColumn) -> CellType {
+/// The texts with decimal points; what is no number with a decimal comma becomes a text that is no number either.
+fn pointed(text: &TextColumn) -> TextColumn {
+    let levels = text.levels.iter().map(|level| with_point(level).unwrap_or_default()).collect();
+    TextColumn { codes: text.codes.clone(), levels }
+}
+
+fn guess(text: &TextColumn, decimal_comma: bool) -> CellType {
     let plain = |text: &String| {
+        let own = if decimal_comma { with_point(text) } else { Some(text.clone()) };
+        let Some(text) = own else { return false };
         let digits = text.trim_start_matches(['-', '+']).as_bytes();
         let padded = digits.len() > 1 && digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit);
-        !padded && number(text).is_some()
+        !padded && number(&text).is_some()
     };
     if !text.levels.is_empty() && text.levels.iter().all(plain) { CellType::Number } else { CellType::Text }
 }
@@ -244,7 +257,8 @@ mod tests {
 
     fn read(bytes: &str, declared: &[(&str, CellType)]) -> Result<Vec<TypedColumn>, IoError> {
         let declared: Vec<(String, CellType)> = declared.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect();
-        read_typed(bytes.as_bytes(), &declared, &["ND".to_owned()], "x.csv")
+        let options = CsvOptions::from_words(None, None, None, vec!["ND".to_owned()]).unwrap();
+        read_typed(bytes.as_bytes(), &declared, &options, "x.csv")
     }
 
     fn numbers(column: &TypedColumn) -> Vec<f64> {
@@ -286,5 +300,28 @@ mod tests {
             "`x.csv` has no column `usubjd`; did you mean `usubjid`?"
         );
         assert!(CellType::from_name("float").unwrap_err().to_string().starts_with("unknown type `float`; use `text`"));
+    }
+
+    #[test]
+    fn decimal_commas_are_read_and_points_beside_them_refused() {
+        let european = CsvOptions::from_words(None, Some(";"), Some(","), Vec::new()).unwrap();
+        let read = |bytes: &str, declared: &[(String, CellType)], options: &CsvOptions| {
+            read_typed(bytes.as_bytes(), declared, options, "x.csv")
+        };
+        let columns = read("a;b;c\n4,5;1.234;<0,15\n-1;2;3\n", &[], &european).unwrap();
+        assert_eq!(numbers(&columns[0]), [4.5, -1.0]);
+        assert_eq!((columns[1].cell_type, columns[1].other_decimal.as_deref()), (CellType::Text, Some("1.234")));
+        assert_eq!((columns[2].cell_type, columns[2].other_decimal.as_deref()), (CellType::Text, None));
+        let number = [("b".to_owned(), CellType::Number)];
+        assert_eq!(
+            read("b\n1\n1.234,5\n", &number, &european).unwrap_err().to_string(),
+            "`x.csv`, column `b`, row 1 is `1.234,5`, not a number with a decimal comma such as `4,5` (and no sign for thousands)"
+        );
+        assert!(read("b\n1,2,3\n", &number, &european).is_err());
+        let point = CsvOptions::from_words(None, Some(";"), None, Vec::new()).unwrap();
+        let columns = read("a;b\n4,5;x\n", &[], &point).unwrap();
+        assert_eq!((columns[0].cell_type, columns[0].other_decimal.as_deref()), (CellType::Text, Some("4,5")));
+        let listed = read("a,b\n\"1,2\",x\n", &[], &CsvOptions::default()).unwrap();
+        assert_eq!(listed[0].other_decimal, None);
     }
 }

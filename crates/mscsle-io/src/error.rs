@@ -67,15 +67,19 @@ pub enum IoError {
         file: String,
     },
     /// Columns separated by another sign.
-    #[error("`{file}` separates columns by `{separator}`; save it with commas (and decimal points)")]
+    #[error(
+        "`{file}` separates columns by `{separator}`; pass `separator=\"{separator}\"` (and `decimal=\",\"` if its numbers have a decimal comma)"
+    )]
     Separator {
         /// The file.
         file: String,
-        /// The sign.
+        /// The sign, as Python writes it.
         separator: &'static str,
     },
     /// Bytes that are not text.
-    #[error("`{file}`, near line {line}, column {column}: not UTF-8 text; save the file as UTF-8")]
+    #[error(
+        "`{file}`, near line {line}, column {column}: not UTF-8 text; pass its encoding, perhaps `encoding=\"{likely}\"`, or save the file as UTF-8"
+    )]
     NotUtf8 {
         /// The file.
         file: String,
@@ -83,6 +87,38 @@ pub enum IoError {
         line: u64,
         /// Name of the column, or its position in the header.
         column: String,
+        /// An encoding that such files often have.
+        likely: &'static str,
+    },
+    /// Bytes that are no text in the encoding named.
+    #[error("`{file}`, near line {line} (byte {at}): not {encoding} text; name the encoding the file was saved in")]
+    NotInFile {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// The byte, counted from 0.
+        at: u64,
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// UTF-8 text that another encoding would garble.
+    #[error("`{file}` is UTF-8 text, not {encoding}; leave `encoding` out")]
+    IsUtf8 {
+        /// The file.
+        file: String,
+        /// The encoding asked for.
+        encoding: &'static str,
+    },
+    /// A separator or decimal sign that cannot be one.
+    #[error("`{option}` must be {wanted}, but is `{value}`")]
+    CsvOption {
+        /// `separator` or `decimal`.
+        option: &'static str,
+        /// The value.
+        value: String,
+        /// What it may be.
+        wanted: &'static str,
     },
     /// A row with too few or too many cells.
     #[error(

@@ -1,6 +1,7 @@
 //! A trial as a folder: `subjects.csv` and any of the other tables, one file each.
 
-use crate::{IoError, read_table_csv, write_table_csv};
+use crate::csv_options::with_points;
+use crate::{CsvOptions, IoError, read_table_csv, write_table_csv};
 use mscsle_domain::{Table, nearest, schema, tables};
 use std::path::{Path, PathBuf};
 
@@ -16,15 +17,20 @@ pub struct TrialFiles {
 }
 
 /// Reads the tables of a trial from a folder of CSV files named after them, and finds those in files with one of the other
-/// extensions (`xpt`, `parquet` ...); case does not matter.
+/// extensions (`xpt`, `parquet` ...); case does not matter. `csv` says how the CSV file of a table is written; decimal commas
+/// become points in the columns that hold numbers.
 ///
 /// Files with other extensions are left alone; files with these that are no tables are listed in [`TrialFiles::not_read`],
 /// unless their name is nearly that of a table.
 ///
 /// # Errors
-/// [`IoError::Missing`], [`IoError::NoSubjects`], [`IoError::MisspeltFile`], [`IoError::TwoFiles`] and those of
-/// [`read_table_csv`].
-pub fn read_trial(folder: &Path, extensions: &[String]) -> Result<TrialFiles, IoError> {
+/// [`IoError::Missing`], [`IoError::NoSubjects`], [`IoError::MisspeltFile`], [`IoError::TwoFiles`], [`IoError::Cell`] for a
+/// number with a point where commas are the decimal sign, and those of [`read_table_csv`].
+pub fn read_trial(
+    folder: &Path,
+    extensions: &[String],
+    csv: impl Fn(&str) -> CsvOptions,
+) -> Result<TrialFiles, IoError> {
     let mut files: Vec<(&'static str, PathBuf)> = Vec::new();
     let mut not_read = Vec::new();
     let known: Vec<&str> = tables().iter().map(|table| table.name).collect();
@@ -54,8 +60,14 @@ pub fn read_trial(folder: &Path, extensions: &[String]) -> Result<TrialFiles, Io
         return Err(IoError::NoSubjects { path: folder.display().to_string(), known: known.join(", ") });
     }
     files.sort_by_key(|(table, _)| known.iter().position(|name| name == table));
-    let (csv, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, path)| has_extension(path, "csv"));
-    let tables = csv.iter().map(|(table, path)| read_table_csv(table, path)).collect::<Result<Vec<_>, _>>()?;
+    let (texts, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, path)| has_extension(path, "csv"));
+    let mut tables = Vec::with_capacity(texts.len());
+    for (name, path) in &texts {
+        let options = csv(name);
+        let table = read_table_csv(name, path, &options)?;
+        let pointed = |table| with_points(table, &path.display().to_string());
+        tables.push(if options.decimal_comma { pointed(table)? } else { table });
+    }
     Ok(TrialFiles { tables, others, not_read: not_read.into_iter().map(|(file, _)| file).collect() })
 }
 

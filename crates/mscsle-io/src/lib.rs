@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod csv_options;
 mod csv_table;
 mod csv_typed;
 mod error;
@@ -9,6 +10,7 @@ mod json;
 mod values;
 mod xport;
 
+pub use csv_options::CsvOptions;
 pub use csv_table::{read_table, read_table_csv, write_table, write_table_csv};
 pub use csv_typed::{CellType, TypedColumn, read_typed, read_typed_csv};
 pub use error::IoError;

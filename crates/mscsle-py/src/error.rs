@@ -68,6 +68,7 @@ pub(crate) fn io(error: &mscsle_io::IoError) -> PyErr {
         mscsle_io::IoError::Missing { .. } => Class::MissingFile,
         mscsle_io::IoError::System { .. } | mscsle_io::IoError::Exists { .. } => Class::File,
         mscsle_io::IoError::UnknownEncoding { .. }
+        | mscsle_io::IoError::CsvOption { .. }
         | mscsle_io::IoError::UnknownType { .. }
         | mscsle_io::IoError::Format { .. } => Class::Option,
         _ => Class::Data,

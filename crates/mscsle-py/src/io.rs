@@ -4,25 +4,44 @@ use crate::error;
 use crate::trial::{RawColumn, table};
 use mscsle_domain::{Column, Table};
 use mscsle_io::{
-    CellType, JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonType, TextEncoding, TypedColumn, Values,
+    CellType, CsvOptions, JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonType, TextEncoding, TypedColumn, Values,
     XportFileReader, XportFileWriter, XportFormat, XportMember, XportVariable, XportVersion,
 };
 use numpy::{IntoPyArray, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tables of CSV files, tables in other files with their paths, and files not read.
 type TablesOut<'py> = (Bound<'py, PyDict>, Vec<(&'static str, PathBuf)>, Vec<String>);
 
+/// How a CSV file is written: encoding, separator, decimal sign, texts that mean missing.
+type CsvWords = (Option<String>, Option<String>, Option<String>, Vec<String>);
+
+fn csv_options((encoding, separator, decimal, missing): CsvWords) -> PyResult<CsvOptions> {
+    CsvOptions::from_words(encoding.as_deref(), separator.as_deref(), decimal.as_deref(), missing)
+        .map_err(|e| error::io(&e))
+}
+
 /// The tables of the CSV files of a folder as columns (numbers and flags where all cells fit), the tables in files with one
 /// of the other extensions, and the files not read.
 #[pyfunction]
-pub(crate) fn read_tables(py: Python<'_>, folder: PathBuf, extensions: Vec<String>) -> PyResult<TablesOut<'_>> {
+pub(crate) fn read_tables(
+    py: Python<'_>,
+    folder: PathBuf,
+    extensions: Vec<String>,
+    csv: CsvWords,
+    csv_of: HashMap<String, CsvWords>,
+) -> PyResult<TablesOut<'_>> {
+    let all = csv_options(csv)?;
+    let own = csv_of.into_iter().map(|(name, words)| Ok((name, csv_options(words)?)));
+    let own = own.collect::<PyResult<HashMap<String, CsvOptions>>>()?;
     let (tables, others, not_read) = py
         .detach(|| {
-            let files = mscsle_io::read_trial(&folder, &extensions)?;
+            let options = |table: &str| own.get(table).unwrap_or(&all).clone();
+            let files = mscsle_io::read_trial(&folder, &extensions, options)?;
             let tables: Vec<Table> = files.tables.into_iter().map(Table::fitted).collect();
             Ok((tables, files.others, files.not_read))
         })
@@ -72,18 +91,20 @@ pub(crate) fn read_csv(
     py: Python<'_>,
     path: PathBuf,
     declared: Vec<(String, String)>,
-    missing: Vec<String>,
+    csv: CsvWords,
 ) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    let options = csv_options(csv)?;
     let declared = declared
         .into_iter()
         .map(|(name, word)| Ok((name, CellType::from_name(&word).map_err(|e| error::io(&e))?)))
         .collect::<PyResult<Vec<_>>>()?;
-    let columns = py.detach(|| mscsle_io::read_typed_csv(&path, &declared, &missing)).map_err(|e| error::io(&e))?;
+    let columns = py.detach(|| mscsle_io::read_typed_csv(&path, &declared, &options)).map_err(|e| error::io(&e))?;
     let column_dict = |column: TypedColumn| {
         let out = PyDict::new(py);
         out.set_item("name", column.name)?;
         out.set_item("type", column.cell_type.name())?;
         out.set_item("kind", column.cell_type.kind().name())?;
+        out.set_item("other_decimal", column.other_decimal)?;
         set_values(&out, column.values)?;
         Ok(out)
     };

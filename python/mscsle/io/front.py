@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle import _core, _frame
-from mscsle.exceptions import DataError, FileError, MissingFileError, OptionError
+from mscsle.exceptions import DataError, DataWarning, FileError, MissingFileError, OptionError
 from mscsle.io.arrow_files import read_arrow, write_arrow
 from mscsle.io.columns import FileColumn, file_column
 from mscsle.io.dataset import SAS_DAYS, SAS_SECONDS, Dataset, column_values
@@ -72,6 +73,8 @@ def read(
     library: _frame.Library | None = None,
     member: str | None = None,
     encoding: str | None = None,
+    separator: str | None = None,
+    decimal: Literal[".", ","] | None = None,
     schema: Mapping[str, str] | None = None,
     missing_words: Sequence[str] = (),
     sheet: str | None = None,
@@ -95,7 +98,13 @@ def read(
     member : str, optional
         Which member of a transport file that has several.
     encoding : str, optional
-        Encoding of the texts of a transport file, which the file does not store; see :func:`mscsle.io.read_xport`.
+        Encoding of the texts of a transport file, which the file does not store (see :func:`mscsle.io.read_xport`), or of a
+        CSV file, which is strict UTF-8 without it: ``"windows-1252"``, ``"latin-1"``, ``"utf-16"``, ``"cp932"`` ...
+    separator : str, optional
+        Sign between the columns of a CSV file, by default a comma: ``";"``, ``"\\t"``, ``"|"``.
+    decimal : {".", ","}, optional
+        Decimal sign of the numbers of a CSV file, by default a point. With a comma a number with a point is no number: it
+        may stand for thousands.
     schema : mapping of column to type, optional
         Types of the columns of a CSV file: ``text``, ``number``, ``integer``, ``flag``, ``date``, ``datetime``, ``time``. A
         column that is not declared is a number when every cell is one (``007`` is not), otherwise text.
@@ -135,7 +144,9 @@ def read(
         chosen,
         {
             "member": (member, ("xport",)),
-            "encoding": (encoding, ("xport", "sas7bdat")),
+            "encoding": (encoding, ("xport", "csv", "sas7bdat")),
+            "separator": (separator, ("csv",)),
+            "decimal": (decimal, ("csv",)),
             "schema": (schema, ("csv",)),
             "missing_words": (missing_words or None, ("csv",)),
             "sheet": (sheet, ("xlsx",)),
@@ -144,7 +155,7 @@ def read(
     if chosen == "xport":
         dataset = read_xport(path, member=member, encoding=encoding, library=library)
     elif chosen == "csv":
-        dataset = _read_csv(path, schema or {}, missing_words, library)
+        dataset = _read_csv(path, schema or {}, (encoding, separator, decimal, words_of(missing_words)), library)
     elif chosen == "json" or chosen == "ndjson" or chosen == "dsjc":
         dataset = read_dataset_json(path, library=library)
     elif chosen == "sas7bdat":
@@ -337,12 +348,33 @@ def _format(path: Path, given: Format | None) -> Format:
     return named
 
 
-def _read_csv(path: Path, schema: Mapping[str, str], missing: Sequence[str], library: _frame.Library) -> Dataset:
-    variables = _core.read_csv(path, list(schema.items()), list(missing))
+def words_of(words: str | Sequence[str]) -> list[str]:
+    """A word, or several, as a list."""
+    return [words] if isinstance(words, str) else list(words)
+
+
+def _read_csv(
+    path: Path,
+    schema: Mapping[str, str],
+    written: tuple[str | None, str | None, str | None, list[str]],
+    library: _frame.Library,
+) -> Dataset:
+    variables = _core.read_csv(path, list(schema.items()), written)
+    other = [v for v in variables if v["other_decimal"] is not None]
+    if other:
+        shown = ", ".join(f"`{v['name']}`" for v in other[:5]) + (" ..." if len(other) > 5 else "")
+        sign = "." if written[2] == "," else ","
+        warnings.warn(
+            f"`{path.name}`: {shown} stay text such as `{other[0]['other_decimal']}`; "
+            f'if they are numbers, pass `decimal="{sign}"`, otherwise declare them `text` by `schema=`',
+            DataWarning,
+            stacklevel=3,
+        )
     return Dataset(
         name=path.stem,
         values={v["name"]: column_values(v) for v in variables},
         types={v["name"]: v["type"] for v in variables},
+        encoding=written[0] or "UTF-8",
         library=library,
     )
 

@@ -120,6 +120,8 @@ def read_redcap(
     dictionary: str | Path,
     *,
     missing_codes: Sequence[str] = (),
+    encoding: str | None = None,
+    separator: str | None = None,
     library: _frame.Library | None = None,
 ) -> RedcapExport:
     """Read a raw CSV export of REDCap with its data dictionary.
@@ -132,6 +134,9 @@ def read_redcap(
         The data dictionary as CSV, as downloaded or exported by the API.
     missing_codes : sequence of str
         Missing data codes of the project (``"-999"``, ``"ND"``), which look like data.
+    encoding, separator : str, optional
+        How the export is written, as in :func:`mscsle.read`: REDCap offers ``";"``, tab and other separators. The data
+        dictionary is UTF-8 with commas.
     library : {"pandas", "polars", "pyarrow", "numpy"}, optional
         Library of the frames; by default the one in use.
 
@@ -166,7 +171,7 @@ def read_redcap(
     export = Path(data)
     fields = _fields(Path(dictionary))
     record = fields[0].name
-    texts = _texts(export)
+    texts = _texts(export, encoding, separator)
     if record not in texts:
         raise DataError(
             f"`{export.name}` has no column `{record}`, the record of the data dictionary; export raw data with field names, not labels"
@@ -197,7 +202,8 @@ def read_redcap(
     unknown = next((name for name in texts if name not in types), None)
     if unknown is not None:
         raise DataError(f"`{export.name}`, column `{unknown}` is not in the data dictionary")
-    typed = {v["name"]: column_values(v) for v in _core.read_csv(export, list(types.items()), list(missing_codes))}
+    written = (encoding, separator, None, list(missing_codes))
+    typed = {v["name"]: column_values(v) for v in _core.read_csv(export, list(types.items()), written)}
     boxes = {column for field in fields if field.kind == "checkbox" for column in field.columns()}
     keys = [
         name
@@ -223,9 +229,10 @@ def read_redcap(
     )
 
 
-def _texts(path: Path) -> dict[str, _frame.Texts]:
-    names = [v["name"] for v in _core.read_csv(path, [], [])]
-    return {v["name"]: _frame.Texts(*v["values"]) for v in _core.read_csv(path, [(name, "text") for name in names], [])}
+def _texts(path: Path, encoding: str | None = None, separator: str | None = None) -> dict[str, _frame.Texts]:
+    written: tuple[str | None, str | None, str | None, list[str]] = (encoding, separator, None, [])
+    names = [(v["name"], "text") for v in _core.read_csv(path, [], written)]
+    return {v["name"]: _frame.Texts(*v["values"]) for v in _core.read_csv(path, names, written)}
 
 
 def _fields(path: Path) -> list[_Field]:
