@@ -3,7 +3,7 @@
 use crate::csv_options::with_point;
 use crate::values::SAS_TO_UNIX_DAYS;
 use crate::{CsvOptions, FormatKind, IoError, Values, read_table, read_table_csv};
-use mscsle_domain::{Column, PartialDate, Table, TextColumn, flag_word, nearest};
+use mscsle_domain::{Column, Day, Table, TextColumn, flag_word, nearest};
 use std::io::Read;
 use std::path::Path;
 
@@ -106,10 +106,13 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 
 /// Days from 1960-01-01 of a complete date.
 fn days(text: &str) -> Option<f64> {
-    match PartialDate::parse(text) {
-        Ok(PartialDate::Full(day)) if text.len() == 10 => Some(f64::from(day.0 + SAS_TO_UNIX_DAYS)),
-        _ => None,
-    }
+    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u32, |n, digit| digit.is_ascii_digit().then(|| n * 10 + u32::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(&bytes[..4])?, number(&bytes[5..7])?, number(&bytes[8..])?);
+    let day = Day::from_ymd(year as i32, month, day).filter(|_| bytes[4] == b'-' && bytes[7] == b'-')?;
+    Some(f64::from(day.0 + SAS_TO_UNIX_DAYS))
 }
 
 /// Seconds of `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fff`; no zone, which would need a day.

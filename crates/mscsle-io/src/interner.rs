@@ -11,23 +11,41 @@ pub(crate) struct Interner {
     ends: Vec<usize>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    last: Option<u32>,
+    /// Code of the last text, and where it stands among the bytes.
+    last: Option<(u32, usize, usize)>,
+}
+
+/// Why a text was not added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is new and not valid.
+    Invalid,
+    /// There are more distinct texts than codes.
+    Full,
 }
 
 impl Interner {
     /// Adds a row with a text; none when there are more distinct texts than codes.
     pub(crate) fn push(&mut self, text: &[u8]) -> Option<()> {
-        if let Some(last) = self.last.filter(|&last| slice(&self.bytes, &self.ends, last) == text) {
-            self.push_code(last as i32);
-            return Some(());
+        self.push_if(text, |_| true).ok()
+    }
+
+    /// Adds a row with a text, which is looked at when it is new.
+    pub(crate) fn push_if(&mut self, text: &[u8], valid: impl FnOnce(&[u8]) -> bool) -> Result<(), Refusal> {
+        if let Some((code, from, to)) = self.last
+            && self.bytes.get(from..to) == Some(text)
+        {
+            self.push_code(code as i32);
+            return Ok(());
         }
         let hash = self.hasher.hash_one(text);
         let (bytes, ends) = (&self.bytes, &self.ends);
-        let found = self.table.find(hash, |&code| slice(bytes, ends, code) == text).copied();
-        let code = match found {
-            Some(code) => code,
+        let code = match self.table.find(hash, |&code| slice(bytes, ends, code) == text) {
+            Some(&code) => code,
+            None if !valid(text) => return Err(Refusal::Invalid),
             None => {
-                let code = u32::try_from(self.ends.len()).ok().filter(|&code| code < i32::MAX as u32)?;
+                let code = u32::try_from(self.ends.len()).ok().filter(|&code| code < i32::MAX as u32);
+                let code = code.ok_or(Refusal::Full)?;
                 self.bytes.extend_from_slice(text);
                 self.ends.push(self.bytes.len());
                 let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
@@ -35,9 +53,25 @@ impl Interner {
                 code
             }
         };
-        self.last = Some(code);
+        let (from, to) = bounds(&self.ends, code);
+        self.last = Some((code, from, to));
         self.push_code(code as i32);
-        Some(())
+        Ok(())
+    }
+
+    /// Adds a row with the last text again, if that is what these bytes begin with before a quote: its length.
+    pub(crate) fn push_again(&mut self, rest: &[u8]) -> Option<usize> {
+        let (code, from, to) = self.last?;
+        if rest.get(to - from) != Some(&b'"') || rest.get(..to - from) != self.bytes.get(from..to) {
+            return None;
+        }
+        self.push_code(code as i32);
+        Some(to - from)
+    }
+
+    /// Takes the last row out; its text stays.
+    pub(crate) fn pop(&mut self) {
+        self.codes.pop();
     }
 
     /// Makes room for so many more rows.
@@ -71,22 +105,43 @@ impl Interner {
     }
 }
 
-/// Makes room for so many more values; grows by an eighth, so that a long column does not take twice its memory.
+/// Makes room for so many more values: short columns double, long ones grow by an eighth, so that they do not take twice their
+/// memory.
 pub(crate) fn grow<T>(values: &mut Vec<T>, n: usize) {
     if values.capacity() - values.len() < n {
-        values.reserve_exact(n.max(values.len() / 8).max(32));
+        let more = if values.len() < 1 << 20 { values.len() } else { values.len() / 8 };
+        values.reserve_exact(n.max(more).max(32));
     }
 }
 
-fn slice<'a>(bytes: &'a [u8], ends: &[usize], code: u32) -> &'a [u8] {
+/// Where the text of a code stands among the bytes.
+fn bounds(ends: &[usize], code: u32) -> (usize, usize) {
     let code = code as usize;
     let from = if code == 0 { 0 } else { ends.get(code - 1).copied().unwrap_or(0) };
-    ends.get(code).and_then(|&to| bytes.get(from..to)).unwrap_or_default()
+    (from, ends.get(code).copied().unwrap_or(from))
+}
+
+fn slice<'a>(bytes: &'a [u8], ends: &[usize], code: u32) -> &'a [u8] {
+    let (from, to) = bounds(ends, code);
+    bytes.get(from..to).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_text_is_found_again_only_before_a_quote() {
+        let mut column = Interner::default();
+        assert_eq!(column.push_again(b"\""), None);
+        assert_eq!(column.push_if(b"\xFF", |new| std::str::from_utf8(new).is_ok()), Err(Refusal::Invalid));
+        column.push_if(b"ab", |_| true).unwrap();
+        assert_eq!(column.push_again(b"ab\"]"), Some(2));
+        assert_eq!(column.push_again(b"abc\""), None);
+        assert_eq!(column.push_again(b"ab"), None);
+        column.pop();
+        assert_eq!(column.into_codes(), [0]);
+    }
 
     #[test]
     fn each_text_has_one_code_in_the_order_of_its_first_row() {

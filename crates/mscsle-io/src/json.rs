@@ -7,6 +7,7 @@
 mod cells;
 mod inflate;
 mod read;
+mod token;
 mod window;
 mod write;
 

@@ -145,7 +145,10 @@ fn damage_is_named_with_byte_row_and_column() {
             format!("}}\n[null,null,null,1.5]\n{row}"),
             "row 0, column `I`: the cell is the number 1.5, not a whole number up to 2^53",
         ),
-        (format!("}}\n[null,null,null,[1]]\n{row}"), "row 0, column `I`: the cell is invalid type: sequence"),
+        (
+            format!("}}\n[null,null,null,[1]]\n{row}"),
+            "row 0, column `I`: the cell is an array, not a whole number up to 2^53 or null",
+        ),
         (format!("}}\n[null,null]\n{row}"), "row 0, column `D`: the row has 2 cells, the data set has 4 columns"),
         (
             format!("}}\n[null,null,null,null,null]\n{row}"),

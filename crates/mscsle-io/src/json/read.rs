@@ -1,11 +1,10 @@
 //! Reading: the metadata, then rows in chunks, so that memory need not grow with the file.
 
-use super::cells::{Growing, Row};
+use super::cells::{Growing, read_row};
 use super::inflate::Inflate;
 use super::window::Window;
 use super::{JsonColumn, JsonDataset, JsonMetadata, JsonType};
 use crate::{IoError, Values};
-use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::Path;
@@ -64,6 +63,8 @@ pub struct JsonReader<'a> {
     row: u64,
     begun: bool,
     ended: bool,
+    /// The last text with escapes.
+    decoded: Vec<u8>,
 }
 
 /// Where the rows stand.
@@ -109,6 +110,7 @@ impl<'a> JsonReader<'a> {
             row: 0,
             begun: false,
             ended: false,
+            decoded: Vec::new(),
         };
         match reader.window.peek()? {
             Some(b'{') => reader.window.step(),
@@ -226,18 +228,18 @@ impl<'a> JsonReader<'a> {
     }
 
     fn next_row(&mut self, columns: &mut [Growing]) -> Result<bool, IoError> {
-        let (row, names) = (self.row, &self.metadata.columns);
+        let (row, names, decoded) = (self.row, &self.metadata.columns, &mut self.decoded);
         match &mut self.form {
             Form::None => Ok(false),
             Form::Lines => {
                 if self.window.peek()?.is_none() {
                     return Ok(false);
                 }
-                one_row(&mut self.window, columns, row, names)?;
+                one_row(&mut self.window, columns, row, names, decoded)?;
                 Ok(true)
             }
-            Form::Object => array_row(&mut self.window, columns, row, names),
-            Form::Kept(window) => array_row(window, columns, row, names),
+            Form::Object => array_row(&mut self.window, columns, row, names, decoded),
+            Form::Kept(window) => array_row(window, columns, row, names, decoded),
         }
     }
 
@@ -280,6 +282,7 @@ fn array_row<R: Read>(
     columns: &mut [Growing],
     row: u64,
     names: &[JsonColumn],
+    decoded: &mut Vec<u8>,
 ) -> Result<bool, IoError> {
     if window.peek()? == Some(b']') {
         window.step();
@@ -288,7 +291,7 @@ fn array_row<R: Read>(
     if row > 0 {
         window.expect(b',')?;
     }
-    one_row(window, columns, row, names)?;
+    one_row(window, columns, row, names, decoded)?;
     Ok(true)
 }
 
@@ -297,10 +300,16 @@ fn one_row<R: Read>(
     columns: &mut [Growing],
     row: u64,
     names: &[JsonColumn],
+    decoded: &mut Vec<u8>,
 ) -> Result<(), IoError> {
     if window.peek()?.is_some_and(|b| b != b'[') {
         return Err(window.wrong(format!("row {row} was expected, which begins with `[`")));
     }
+    if let Ok(n) = read_row(window.open(), columns, decoded) {
+        window.skip(n);
+        return Ok(());
+    }
+    // The row runs on behind what has been read, or is wrong.
     let begin = window.at();
     let bytes = match window.value() {
         Ok(bytes) => bytes,
@@ -309,17 +318,15 @@ fn one_row<R: Read>(
         }
         Err(other) => return Err(other),
     };
-    let mut column = 0;
-    let mut parser = serde_json::Deserializer::from_slice(bytes);
-    let read = Row { columns, at: &mut column }.deserialize(&mut parser).and_then(|()| parser.end());
-    read.map_err(|error| {
-        let place = names.get(column).map_or_else(String::new, |c| format!(", column `{}`", c.name));
-        let inside = error.column().saturating_sub(1) as u64;
-        let at = if error.line() == 1 { begin + inside } else { begin };
-        let what = cause(&error);
-        let what = if error.is_data() && !what.contains("cells") { format!("the cell is {what}") } else { what };
-        IoError::Json { file: window.file.clone(), at, place: format!(", row {row}{place}"), what }
-    })
+    match read_row(bytes, columns, decoded) {
+        Ok(_) => Ok(()),
+        Err(wrong) => {
+            let (at, column, what) = *wrong;
+            let place = names.get(column).map_or_else(String::new, |c| format!(", column `{}`", c.name));
+            let place = format!(", row {row}{place}");
+            Err(IoError::Json { file: window.file.clone(), at: begin + at as u64, place, what })
+        }
+    }
 }
 
 /// What the parser says, without its own line and column.

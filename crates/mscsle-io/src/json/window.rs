@@ -17,8 +17,11 @@ const DEEPEST: usize = 64;
 pub(super) struct Window<R> {
     reader: R,
     pub(super) file: String,
+    /// What has been read, and room behind it.
     buffer: Vec<u8>,
     used: usize,
+    /// End of what has been read.
+    filled: usize,
     /// Byte of the stream at which the buffer begins.
     begin: u64,
     ended: bool,
@@ -26,7 +29,7 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(super) fn new(reader: R, file: &str) -> Window<R> {
-        Window { reader, file: file.to_owned(), buffer: Vec::new(), used: 0, begin: 0, ended: false }
+        Window { reader, file: file.to_owned(), buffer: Vec::new(), used: 0, filled: 0, begin: 0, ended: false }
     }
 
     /// A window on a part of a stream that begins at a byte of it.
@@ -47,35 +50,41 @@ impl<R: Read> Window<R> {
         IoError::Json { file: self.file.clone(), at, place: String::new(), what: what.into() }
     }
 
+    /// What has been read and not used.
+    pub(super) fn open(&self) -> &[u8] {
+        self.buffer.get(self.used..self.filled).unwrap_or_default()
+    }
+
     /// Reads another chunk; false at the end of the stream.
     fn more(&mut self) -> Result<bool, IoError> {
         if self.ended {
             return Ok(false);
         }
         if self.used > 0 {
-            self.buffer.drain(..self.used);
+            self.buffer.copy_within(self.used..self.filled, 0);
             self.begin += self.used as u64;
+            self.filled -= self.used;
             self.used = 0;
         }
-        let before = self.buffer.len();
-        self.buffer.resize(before + CHUNK, 0);
+        if self.buffer.len() < self.filled + CHUNK {
+            self.buffer.resize(self.filled + CHUNK, 0);
+        }
         let read = loop {
-            match self.reader.read(&mut self.buffer[before..]) {
+            match self.reader.read(&mut self.buffer[self.filled..self.filled + CHUNK]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 other => break other,
             }
         };
         match read {
             Ok(n) => {
-                self.buffer.truncate(before + n);
+                self.filled += n;
                 self.ended = n == 0;
                 Ok(n > 0)
             }
             Err(error) => {
-                self.buffer.truncate(before);
                 self.ended = true;
                 if error.kind() == ErrorKind::InvalidData {
-                    return Err(self.wrong_at(self.begin + before as u64, error.to_string()));
+                    return Err(self.wrong_at(self.begin + self.filled as u64, error.to_string()));
                 }
                 Err(IoError::System { path: self.file.clone(), done: "read", reason: error.to_string() })
             }
@@ -86,13 +95,13 @@ impl<R: Read> Window<R> {
     pub(super) fn peek(&mut self) -> Result<Option<u8>, IoError> {
         loop {
             let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
-            match self.buffer[self.used..].iter().position(|b| !blank(b)) {
+            match self.open().iter().position(|b| !blank(b)) {
                 Some(n) => {
                     self.used += n;
-                    return Ok(self.buffer.get(self.used).copied());
+                    return Ok(self.open().first().copied());
                 }
                 None => {
-                    self.used = self.buffer.len();
+                    self.used = self.filled;
                     if !self.more()? {
                         return Ok(None);
                     }
@@ -103,8 +112,8 @@ impl<R: Read> Window<R> {
 
     /// Skips a UTF-8 byte order mark.
     pub(super) fn skip_mark(&mut self) -> Result<(), IoError> {
-        while self.buffer.len() < 3 && self.more()? {}
-        if self.buffer.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        while self.filled < 3 && self.more()? {}
+        if self.open().starts_with(&[0xEF, 0xBB, 0xBF]) {
             self.used = 3;
         }
         Ok(())
@@ -112,7 +121,12 @@ impl<R: Read> Window<R> {
 
     /// Uses one byte.
     pub(super) fn step(&mut self) {
-        self.used = (self.used + 1).min(self.buffer.len());
+        self.skip(1);
+    }
+
+    /// Uses some bytes.
+    pub(super) fn skip(&mut self, n: usize) {
+        self.used = (self.used + n).min(self.filled);
     }
 
     /// Uses the byte that must come next.
@@ -139,7 +153,7 @@ impl<R: Read> Window<R> {
         let mut scan = Scan { depth: 0, in_text: false, escaped: false };
         let mut seen = 0;
         loop {
-            let open = &self.buffer[self.used..];
+            let open = self.open();
             let end = match first {
                 b'"' | b'[' | b'{' => scan.end(&open[seen..]).map_err(|what| self.wrong(what))?.map(|n| seen + n),
                 _ => open.iter().position(|b| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r' | b':')),
