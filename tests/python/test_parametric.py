@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mscsle as ms
-from mscsle.exceptions import DataError, DataWarning, NotEstimableError, OptionError
+from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEstimableError, OptionError
 
 N = 60
 
@@ -97,6 +97,41 @@ def test_what_cannot_be_estimated_is_refused_with_the_reason() -> None:
         ms.royston_parmar([1.0, 2.0, 3.0, 3.0], event=[0, 0, 1, 1], interior=2)
     with pytest.raises(NotEstimableError, match="log-normal model has no hazard"):
         ms.aft([1.0, 2.0, 3.0], event=[1, 1, 1], distribution="log-normal").ratios()
+
+
+def test_intervals_that_every_row_fits_with_certainty_are_refused() -> None:
+    """The likelihood reaches 1 at its bound: whatever the climb ends with is not an estimate."""
+    with pytest.raises(NotEstimableError, match="fits every interval with probability 1"):
+        ms.aft(lower=[1, 1, 1], upper=[3, 3, 3])
+    with pytest.raises(NotEstimableError, match="fits every interval with probability 1"):
+        ms.aft(lower=[0, 0, 0, 5, 6, 7], upper=[2, 3, 1, 9, 10, 11], covariates={"arm": [0, 0, 0, 1, 1, 1]})
+    with pytest.raises(NotEstimableError, match="bound the times on one side only"):
+        ms.aft(lower=[0, 0], upper=[3, 4])
+    with pytest.raises(NotEstimableError, match="fits every interval with probability 1"):
+        ms.royston_parmar(lower=[1, 2, 2], upper=[3, 3, 4])
+
+
+def test_short_of_the_maximum_there_are_no_standard_errors() -> None:
+    data = columns()
+    with pytest.warns(
+        ConvergenceWarning, match="after 1 iterations: the estimates are not the maximum and have no standard"
+    ):
+        fit = ms.aft(data["time"], event=data["event"], max_iterations=1)
+    assert not fit.converged and set(fit.standard_errors.values()) == {None}
+    assert np.isnan(fit.summary().lower).all() and np.isnan(fit.covariance).all()
+
+
+def test_entry_is_checked_against_the_interval_of_the_row() -> None:
+    fit = ms.aft(lower=[0, 2, 4, 1], upper=[1.5, None, 5, 3], entry=[0, 1, 2, 0], distribution="exponential")
+    assert fit.converged
+    with pytest.raises(
+        DataError, match=r"column `entry` must be >= 0, but row 0 enters at -1 with its event in \(0, 1.5\]"
+    ):
+        ms.aft(lower=[0, 2], upper=[1.5, None], entry=[-1, 0])
+    with pytest.raises(
+        DataError, match=r"`entry` must be before the event, at most its lower end, but row 2 enters at 5"
+    ):
+        ms.aft(lower=[0, None, 4], upper=[1.5, None, 6], entry=[0, 1, 5], missing="drop")
 
 
 def test_few_events_constant_and_aliased_columns_are_said() -> None:

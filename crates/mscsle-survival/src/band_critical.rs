@@ -119,15 +119,19 @@ pub fn band_critical_value(
             value: if (0.0..=1.0).contains(&a) { b } else { a },
         });
     }
+    // no supremum is smaller than the value at one place, whose quantile is known
+    let one_place = normal::quantile_upper(0.5 * (1.0 - level)).unwrap_or(0.0);
     Ok(match (kind, critical) {
         (BandKind::HallWellner, _) => {
             let rule = gauss_legendre(64);
-            root_of_decreasing(|c| level - bridge_stays_inside(&rule, a, b, c), 0.02, 4.0)
+            let widest = 0.5_f64.clamp(a, b);
+            let sd = (widest * (1.0 - widest)).sqrt();
+            root_of_decreasing(|c| level - bridge_stays_inside(&rule, a, b, c), sd * one_place, 10.0 * sd)
         }
         (BandKind::EqualPrecision, BandCritical::Exact) => {
             let rule = gauss_legendre(128);
             let span = 0.5 * (b * (1.0 - a) / (a * (1.0 - b))).ln();
-            root_of_decreasing(|c| level - ou_stays_inside(&rule, span, c), 0.3, 9.0)
+            root_of_decreasing(|c| level - ou_stays_inside(&rule, span, c), one_place, 10.0)
         }
         (BandKind::EqualPrecision, BandCritical::Expansion) => {
             let log = (b * (1.0 - a) / (a * (1.0 - b))).ln();
@@ -252,6 +256,16 @@ mod tests {
         assert!((equal_precision(BandCritical::Exact, 0.3, 0.3) - z).abs() < 1e-9);
         let (a, b) = (0.3, 0.3 + 1e-6);
         assert!((hall_wellner(a, b, 0.95) - z * (0.3_f64 * 0.7).sqrt()).abs() < 2e-3);
+    }
+
+    #[test]
+    fn early_in_a_large_sample_the_bridge_is_a_brownian_motion() {
+        // two scales of the same motion: c / sqrt(b) depends on b/a only, but for terms of order b
+        for level in [0.5, 0.95, 0.999] {
+            let scaled = |b: f64| hall_wellner(b / 3.0, b, level) / b.sqrt();
+            let (far, near) = (scaled(1e-8), scaled(1e-5));
+            assert!((far / near - 1.0).abs() < 1e-5, "{level} {far} {near}");
+        }
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub struct SimultaneousBand {
     pub lower: Vec<f64>,
     /// Upper limit.
     pub upper: Vec<f64>,
-    /// First and last time: the range for which the level holds.
+    /// First and last time: the range for which the level holds, not before the first event, nor after the last observed time
+    /// or the last event before S is 0.
     pub range: (f64, f64),
     /// The range on the scale of the bridge: `a = n v / (1 + n v)` at both ends, `v` the variance of ln S.
     pub bridge: (f64, f64),
@@ -92,6 +93,16 @@ pub fn simultaneous_band(
         }
     }
     let not_estimable = |reason: String| SurvivalError::NotEstimable { quantity: "the simultaneous band", reason };
+    if let (Some(start), Some(end)) = (options.start, options.end)
+        && start > end
+    {
+        return Err(SurvivalError::InvalidOption { option: "end", expected: "not before `start`", value: end });
+    }
+    if let (Some(start), Some(&last)) = (options.start, time.last())
+        && start > last
+    {
+        return Err(not_estimable(format!("it starts at {start}, after the last observed time {last}")));
+    }
     let within = |j: &usize| {
         log_variance[*j] > 0.0
             && log_variance[*j].is_finite()
@@ -118,6 +129,13 @@ pub fn simultaneous_band(
     let last_event =
         (first..=last).rev().find(|&j| j == first || log_variance[j] > log_variance[j - 1]).unwrap_or(last);
     let last = if options.end.is_none() { last_event } else { last };
+    // no further than the curve is known and above 0
+    let range_end = match options.end {
+        Some(end) if last + 1 == time.len() || survival[last + 1] > 0.0 => end.min(time[time.len() - 1]),
+        Some(end) if end < time[last + 1] => end,
+        Some(_) => time[last],
+        None => time[last],
+    };
     let bridge_at = |j: usize| {
         let nv = n * log_variance[j];
         nv / (1.0 + nv)
@@ -142,7 +160,7 @@ pub fn simultaneous_band(
         first,
         lower,
         upper,
-        range: (options.start.unwrap_or(time[first]), options.end.unwrap_or(time[last_event])),
+        range: (options.start.map_or(time[first], |start| start.max(time[first])), range_end),
         bridge: (a, b),
         critical_value,
     })
@@ -188,6 +206,28 @@ mod tests {
             // the first step is the one whose value S has at the start
             assert_eq!(curve().time[part.first], 10.0);
         }
+    }
+
+    #[test]
+    fn a_range_ends_where_the_curve_is_known_and_above_zero() {
+        let of = |event: &[bool], start, end| {
+            let km = kaplan_meier(&[1.0, 2.0, 3.0, 4.0, 6.0], event, &KaplanMeierOptions::default()).unwrap();
+            let options = BandOptions {
+                kind: BandKind::EqualPrecision,
+                start: Some(start),
+                end: Some(end),
+                ..BandOptions::default()
+            };
+            simultaneous_band(&km.time, &km.survival, &km.log_variance, km.n, &options)
+        };
+        let open = [true, true, true, false, false];
+        assert_eq!(of(&open, 0.0, 100.0).unwrap().range, (1.0, 6.0));
+        assert_eq!(of(&open, 2.5, 3.5).unwrap().range, (2.5, 3.5));
+        // S is 0 from 6 on
+        assert_eq!(of(&[true; 5], 0.5, 100.0).unwrap().range, (1.0, 4.0));
+        assert_eq!(of(&[true; 5], 0.5, 5.0).unwrap().range, (1.0, 5.0));
+        assert!(of(&open, 3.0, 2.0).unwrap_err().to_string().contains("not before `start`"));
+        assert!(of(&open, 7.0, 8.0).unwrap_err().to_string().contains("after the last observed time 6"));
     }
 
     #[test]

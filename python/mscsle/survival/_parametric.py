@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
-from mscsle.exceptions import ConvergenceWarning, DataWarning, OptionError
+from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, OptionError
 from mscsle.survival import _cox_rows, _formula, _intervals, _rows
 from mscsle.survival._cox_rows import Encoding
 from mscsle.survival._tables import number
@@ -102,7 +102,6 @@ def read(
             raise TypeError("give `time` and `event`, `lower` and `upper`, or a `formula`")
         if cnsr is not None:
             raise TypeError("intervals take `event=` (true = happened), not `cnsr=`")
-        # an entry before a lower end of 0 is checked by the core, which knows the intervals
         rows, low, high = _intervals.read(
             lower,
             upper,
@@ -113,6 +112,7 @@ def read(
             missing=missing,
             extra={**extra, "entry": (entry, "number")},
         )
+        _check_entry(rows, low, high)
         name = rows.names["upper"]
     if parsed is not None:
         design, x, references = _formula.design(parsed, rows, ref)
@@ -122,6 +122,24 @@ def read(
     else:
         x, terms, references, encoding = np.empty((rows.n, 0)), [], {}, []
     return Read(low, high, x, terms, references, encoding, rows, rows.extra.get("offset"), name)
+
+
+def _check_entry(rows: _rows.Rows, low: Floats, high: Floats) -> None:
+    """Refuses an entry after which the interval of the row begins too early; 0 is none."""
+    entry = rows.extra.get("entry")
+    if entry is None:
+        return
+    wrong = (entry < 0) | (entry > 0) & ((entry > low) | (entry == high))
+    if wrong.any():
+        position = int(np.argmax(wrong))
+        interval = (
+            f"({low[position]:g}, {high[position]:g}]" if low[position] < high[position] else f"{low[position]:g}"
+        )
+        rule = ">= 0" if entry[position] < 0 else "before the event, at most its lower end"
+        raise DataError(
+            f"column `{rows.names['entry']}` must be {rule}, but row {rows.row(position)} enters at {entry[position]:g} "
+            f"with its event in {interval}"
+        )
 
 
 def core_fit(

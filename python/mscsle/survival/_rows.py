@@ -131,7 +131,8 @@ def read(
         groups=groups or [ALL],
         strata=stratum,
         strata_levels=strata_levels,
-        entry=arrays.get("entry"),
+        # as an extra column it belongs to intervals, whose reader checks it
+        entry=None if extra and "entry" in extra else arrays.get("entry"),
         weights=arrays.get("weights"),
         cluster=None if cluster_codes is None else cluster_codes.view(np.uint32),
         cause=arrays.get("cause"),

@@ -12,6 +12,8 @@ import pytest
 import mscsle as ms
 
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
+MIXED = json.loads((Path(__file__).parent / "mixed.json").read_text())
+RTOL_MIXED = 3e-7  # differences of fourth order, step 1e-3, of the log-likelihood in R
 RTOL_REFERENCE = 1e-8  # survreg with rel.tolerance 1e-13, restarted at its solution
 SE_STEP = 1e-8  # a coefficient may differ by this share of its standard error
 
@@ -101,3 +103,31 @@ def test_delayed_entry_equals_the_direct_maximum(case: dict[str, Any]) -> None:
     np.testing.assert_array_less(np.abs(np.array(list(ours.coefficients.values())) - case["par"]), SE_STEP * se)
     np.testing.assert_allclose(list(ours.standard_errors.values()), se, rtol=1e-7)  # differences of the score in R
     assert ours.log_likelihood == pytest.approx(case["loglik"], rel=1e-12)
+
+
+@pytest.mark.parametrize("case", MIXED["cases"], ids=lambda c: c["name"])
+def test_fits_of_mixed_censoring_equal_a_direct_maximisation(case: dict[str, Any]) -> None:
+    weights = case["weight"] if min(case["weight"]) < max(case["weight"]) else None
+    entry = case["entry"] if max(case["entry"]) > 0 else None
+    for expected in case["fits"]:
+        given = {
+            "distribution": expected["distribution"],
+            "weights": weights,
+            "entry": entry,
+            "weight_kind": "sampling",
+        }
+        given["covariates"] = {"x1": case["x1"], "x2": case["x2"]}
+        robust = ms.aft(lower=case["lower"], upper=case["upper"], **given)
+        clustered = ms.aft(lower=case["lower"], upper=case["upper"], cluster=case["cluster"], **given)
+        se = np.array(expected["se"])
+        found = np.array(list(robust.coefficients.values()))[: len(se)]
+        np.testing.assert_allclose((found - expected["coef"]) / se, 0, atol=RTOL_MIXED)
+        assert robust.log_likelihood == pytest.approx(expected["loglik"], rel=1e-11)
+        errors = {
+            "se": np.sqrt(np.diag(clustered.naive_covariance)),
+            "clustered": list(clustered.standard_errors.values()),
+        }
+        if weights is not None:
+            errors["robust"] = list(robust.standard_errors.values())
+        for name, values in errors.items():
+            np.testing.assert_allclose(values[: len(se)], expected[name], rtol=RTOL_MIXED)

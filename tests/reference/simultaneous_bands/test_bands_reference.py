@@ -13,6 +13,10 @@ import mscsle as ms
 from mscsle import _core
 
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
+RANGES = json.loads((Path(__file__).parent / "ranges.json").read_text())
+RTOL_CRITICAL = 2e-6  # the reference sums densities on 150 and 300 cells, extrapolated
+RTOL_BRIDGE = 1e-11  # a sum of ratios
+RTOL_LIMITS = 2e-5  # ten times the error of the critical value: limits near 0 follow its exponential
 ATOL_HALL_WELLNER = 3e-5  # the reference sums a density on 400 cells: its error is of second order in their width
 ATOL_EQUAL_PRECISION = 2e-7  # extrapolated second differences, 200 and 400 steps
 ATOL_EXPANSION = 1e-10  # one equation
@@ -64,3 +68,24 @@ def test_bands_have_the_shape_of_km_ci(case: dict[str, Any]) -> None:
         np.testing.assert_allclose(ratio, ratio[0], rtol=1e-9)
         # its equal-precision table begins at 0.02, these bands at 0.007, and the first interpolates over whole cells
         assert ratio[0] == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("point", RANGES["critical"], ids=lambda p: f"{p['a']:.1e}-{p['b']:.1e}-{p['level']}")
+def test_critical_values_of_early_and_late_ranges(point: dict[str, Any]) -> None:
+    """A few events among very many subjects: a bridge that has hardly begun."""
+    for kind, name in (("hall-wellner", "hall_wellner"), ("equal-precision", "equal_precision")):
+        assert critical(kind, "exact", point) == pytest.approx(point[name], rel=RTOL_CRITICAL)
+
+
+@pytest.mark.parametrize("case", RANGES["cases"], ids=lambda case: case["name"])
+def test_bands_over_a_range_on_all_scales(case: dict[str, Any]) -> None:
+    km = ms.kaplan_meier(case["time"], event=case["event"])
+    for kind in ("hall-wellner", "equal-precision"):
+        expected = case[kind]
+        for scale, limits in expected["limits"].items():
+            band = km.band(kind, start=case["start"], end=case["end"], conf_level=case["level"], conf_type=scale)
+            assert band.bridge["all"] == pytest.approx(case["bridge"], rel=RTOL_BRIDGE)
+            assert band.critical_value["all"] == pytest.approx(expected["critical"], rel=RTOL_CRITICAL)
+            np.testing.assert_allclose(band.time, case["at"])
+            np.testing.assert_allclose(band.lower, limits["lower"], rtol=RTOL_LIMITS, atol=1e-9)
+            np.testing.assert_allclose(band.upper, limits["upper"], rtol=RTOL_LIMITS, atol=1e-9)

@@ -111,7 +111,10 @@ impl std::fmt::Display for ParametricNote {
                 write!(f, "{parameters} parameters for {events} events: estimates and intervals are not to be trusted")
             }
             Self::NotConverged { iterations } => {
-                write!(f, "no convergence after {iterations} iterations: the estimates are not the maximum")
+                write!(
+                    f,
+                    "no convergence after {iterations} iterations: the estimates are not the maximum and have no standard errors"
+                )
             }
         }
     }

@@ -59,6 +59,9 @@ struct Data {
     spread: f64,
 }
 
+/// Log-likelihood of interval data above minus this: every row has a probability of 1.
+const CERTAIN: f64 = 1e-6;
+
 /// Fits `z = s(log t) + x b`.
 ///
 /// `middle` is where the columns of time are centred and `spread` their unit; both change nothing but the rounding.
@@ -155,23 +158,29 @@ pub(crate) fn fit(
     };
     let (rows, found) = climb(true)?;
     let base = base(shape);
-    if let End::Growing(parameter, up) = found.end {
-        if parameter >= base {
-            let name = &names[active[parameter - base]];
-            // the coefficient of z: a growing one makes events earlier
-            let direction = if up { "minus infinity" } else { "plus infinity" };
-            return Err(refuse(
-                "a parametric model",
-                format!(
-                    "the coefficient of `{name}` on log time runs to {direction} (a level without events, or separation); leave \
+    if let End::Growing(parameter, up) = found.end
+        && parameter >= base
+    {
+        let name = &names[active[parameter - base]];
+        // the coefficient of z: a growing one makes events earlier
+        let direction = if up { "minus infinity" } else { "plus infinity" };
+        return Err(refuse(
+            "a parametric model",
+            format!(
+                "the coefficient of `{name}` on log time runs to {direction} (a level without events, or separation); leave \
                      it out, merge levels, or use the Cox model with Firth's penalty"
-                ),
-            ));
-        }
-        if base <= 2 && parameter == 0 {
-            let reason = "the intercept runs to infinity: the data bound the times on one side only".to_owned();
-            return Err(refuse("a parametric model", reason));
-        }
+            ),
+        ));
+    }
+    // without exact times every row has a probability, and the likelihood no maximum when all of them run to 1
+    if kinds[0] == 0.0 && found.value.log_likelihood > -CERTAIN {
+        let reason = if kinds[2] == 0.0 && (kinds[1] == 0.0 || kinds[3] == 0.0) {
+            "the intercept runs to infinity: the data bound the times on one side only"
+        } else {
+            "the model fits every interval with probability 1, which leaves its parameters open (intervals that overlap in \
+             one place, or that the covariates separate)"
+        };
+        return Err(refuse("a parametric model", reason.to_owned()));
     }
     if found.end != End::Converged && base == 2 && found.theta[1] > STEEPEST {
         return Err(refuse("a parametric model", "the scale runs to 0: the model fits the times exactly".to_owned()));
@@ -219,13 +228,21 @@ pub(crate) fn fit(
     if k as f64 > events {
         notes.push(ParametricNote::FewEvents { parameters: k, events });
     }
+    // short of the maximum the inverse information is no variance
     let converged = found.end == End::Converged;
+    let known = |matrix: Array2<f64>| if converged { matrix } else { Array2::from_elem((full, full), f64::NAN) };
     if !converged {
         notes.push(ParametricNote::NotConverged { iterations: found.iterations });
     }
     Ok(Linear {
-        model: ParametricModel { family, shape: shape.clone(), theta, covariance: moved(&covariance), covariates: p },
-        naive: moved(inverse),
+        model: ParametricModel {
+            family,
+            shape: shape.clone(),
+            theta,
+            covariance: known(moved(&covariance)),
+            covariates: p,
+        },
+        naive: known(moved(inverse)),
         robust,
         status,
         names,
