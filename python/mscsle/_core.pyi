@@ -36,6 +36,8 @@ class EndpointHistory:
         """The histories of the subjects kept: one flag a subject."""
     def events(self) -> dict[str, Any]:
         """Recorded events as columns: subject, name, day, table and row."""
+    def follow_up(self) -> dict[str, Any]:
+        """Day of death and last day known, by subject; NaN where there is none."""
     def courses(self) -> dict[str, Any]:
         """Courses of infusions as columns: subject, course, first and last day, infusions, cells, cumulative cells."""
     def subjects(self) -> list[str]:
@@ -771,6 +773,21 @@ def survival_gray(
     """Gray's test of one cause between groups."""
 
 @final
+class CauseHazard:
+    """The Cox model of one cause at its coefficients."""
+
+def survival_cause_specific(
+    causes: list[CauseHazard],
+    x: list[NDArray[np.float64]],
+    *,
+    strata: NDArray[np.uint32] | None = None,
+    times: NDArray[np.float64] | None = None,
+    survival: str,
+    conf_level: float,
+) -> dict[str, Any]:
+    """Cumulative incidence of new subjects from the Cox models of all causes, subjects x causes x times."""
+
+@final
 class FineGray:
     """A fitted Fine-Gray model."""
 
@@ -784,6 +801,11 @@ class FineGray:
         of: int,
         ties: str,
         variance: str,
+        entry: NDArray[np.float64] | None = None,
+        weights: NDArray[np.float64] | None = None,
+        frequency: bool = True,
+        cluster: NDArray[np.uint32] | None = None,
+        n_clusters: int = 0,
         censoring_groups: NDArray[np.uint32] | None = None,
         n_censoring_groups: int = 1,
         names: list[str] | None = None,
@@ -1022,6 +1044,7 @@ def survival_multi_state(
     start: float | None = None,
     initial: NDArray[np.float64] | None = None,
     variance: str,
+    mean_until: float | None = None,
     group_near_ties: bool,
 ) -> list[MultiState]:
     """One fitted model per group."""
@@ -1036,6 +1059,8 @@ class MultiState:
         self, state: int, interval: str, level: float
     ) -> tuple[tuple[float, float], NDArray[np.float64], NDArray[np.float64]]:
         """Limits of the occupation of a state at the start and at each time."""
+    def mean_time(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Mean time in each state until ``mean_until`` and its variance."""
     def transition_matrix(self, start: float, stop: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Transition probabilities between two times and their Greenwood variances, states x states."""
 
@@ -1177,6 +1202,8 @@ class CoxData:
         self, coefficients: NDArray[np.float64], transform: str, terms: list[list[int]]
     ) -> tuple[list[tuple[float, int, float]], tuple[float, int, float]]:
         """Tests of proportional hazards by term, and of all."""
+    def cause_hazard(self, coefficients: NDArray[np.float64], covariance: NDArray[np.float64]) -> CauseHazard:
+        """The model as one of the causes of a cumulative incidence."""
     def survival(
         self,
         coefficients: NDArray[np.float64],

@@ -168,6 +168,41 @@ def test_flares_of_a_trial_become_rows() -> None:
     np.testing.assert_allclose(mcf.curves[0].mean[-1], len(flares) / 81, rtol=1e-12)
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_a_trial_gives_the_ends_of_follow_up_and_deaths(library: Any) -> None:
+    trial = ms.load("gu2014", library=library)
+    flares = ms.endpoints.flares(trial, definition="maintain2010")
+    found = ms.recurrent_rows(flares, trial, keep=["source"])
+    assert (found.n_subjects, found.n_events, found.left_out, found.unit) == (81, len(flares), [], "days")
+    # the end and death of each subject as time_to has them
+    response = ms.endpoints.renal_response(trial, definition="ginzler2005")
+    deaths = response.time_to("death", unit="days")
+    last = {
+        who: (stop, dead)
+        for who, stop, dead in zip(*(found.table[c] for c in ("usubjid", "stop", "death")), strict=True)
+    }
+    for who, time, event in zip(deaths.usubjid, deaths.time, deaths.event, strict=True):
+        assert last[who] == (time, event)
+    assert sum(found.table["death"]) == 4
+    assert type(found.to_frame()).__module__.startswith(library)
+
+
+def test_subjects_of_a_trial_without_follow_up_are_left_out_and_named() -> None:
+    trial = ms.Trial(
+        subjects={"usubjid": ["a", "b", "c"]},
+        infusions={"usubjid": ["a", "c"], "date": ["2020-01-01", "2020-01-01"]},
+        status={"usubjid": ["a", "b", "c"], "last_contact_date": ["2020-06-01", "2020-06-01", "2020-01-01"]},
+    )
+    found = ms.recurrent_rows({"usubjid": ["a"], "day": [30.0]}, trial)
+    assert found.left_out == ["b", "c"]
+    assert found.table["stop"].tolist() == [30.0, 152.0]
+    assert "2 without follow-up after time zero left out" in found.title()
+    with pytest.raises(OptionError, match="`end`, `death` and `start` are those of its tables"):
+        ms.recurrent_rows({"usubjid": ["a"], "day": [30.0]}, trial, death="died")
+    with pytest.raises(OptionError, match="a Trial counts days"):
+        ms.recurrent_rows({"usubjid": ["a"], "day": [30.0]}, trial, unit="months")
+
+
 def test_patients_at_risk_are_counted_between_and_after_events(library: str) -> None:
     curves = ms.mean_cumulative("stop", data=rows(library), by="arm", **ROWS).curves
     assert [c.group for c in curves] == ["BM", "UC"]

@@ -152,6 +152,17 @@ impl PyHistory {
         Ok(out)
     }
 
+    /// Day of death and last day known, by subject; NaN where there is none.
+    fn follow_up<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let subjects = self.inner.subjects();
+        let death: Vec<f64> = subjects.iter().map(|s| s.death.unwrap_or(f64::NAN)).collect();
+        let last: Vec<f64> = subjects.iter().map(|s| s.last_contact.unwrap_or(f64::NAN)).collect();
+        let out = PyDict::new(py);
+        out.set_item("death", death.to_pyarray(py))?;
+        out.set_item("last_contact", last.to_pyarray(py))?;
+        Ok(out)
+    }
+
     /// Courses of infusions as columns: subject, course, first and last day, infusions, cells, cumulative cells.
     fn courses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let courses = self.inner.courses();

@@ -81,7 +81,7 @@ mod _core {
     #[pymodule_export]
     use crate::survival_accuracy::{survival_concordance, survival_prediction_error};
     #[pymodule_export]
-    use crate::survival_competing::{PyFineGray, survival_gray};
+    use crate::survival_competing::{PyCauseHazard, PyFineGray, survival_cause_specific, survival_gray};
     #[pymodule_export]
     use crate::survival_cox::{PyCoxData, PyCoxFit};
 

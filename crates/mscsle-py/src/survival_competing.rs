@@ -3,8 +3,8 @@
 use crate::error;
 use crate::survival::{near_ties, slice};
 use mscsle_survival::{
-    CensoringTies, FineGrayModel, FineGrayOptions, FineGrayTerm, FineGrayVariance, GrayOptions, TermStatus, fine_gray,
-    gray_test,
+    CauseHazard, CauseSubjects, CensoringTies, EventFree, FineGrayModel, FineGrayOptions, FineGrayTerm,
+    FineGrayVariance, GrayOptions, TermStatus, Weights, cause_specific_incidence, fine_gray, gray_test,
 };
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -63,7 +63,7 @@ impl PyFineGray {
 impl PyFineGray {
     /// Fits the model.
     #[new]
-    #[pyo3(signature = (time, cause, x, *, n_causes, of, ties, variance, censoring_groups=None, n_censoring_groups=1, names=None, conf_level, max_iterations, group_near_ties))]
+    #[pyo3(signature = (time, cause, x, *, n_causes, of, ties, variance, entry=None, weights=None, frequency=true, cluster=None, n_clusters=0, censoring_groups=None, n_censoring_groups=1, names=None, conf_level, max_iterations, group_near_ties))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
     fn new(
         py: Python<'_>,
@@ -74,6 +74,11 @@ impl PyFineGray {
         of: u32,
         ties: &str,
         variance: &str,
+        entry: Option<Floats<'_>>,
+        weights: Option<Floats<'_>>,
+        frequency: bool,
+        cluster: Option<Codes<'_>>,
+        n_clusters: usize,
         censoring_groups: Option<Codes<'_>>,
         n_censoring_groups: usize,
         names: Option<Vec<String>>,
@@ -85,6 +90,13 @@ impl PyFineGray {
         let options = FineGrayOptions {
             ties: CensoringTies::from_name(ties).map_err(|e| error::survival(&e))?,
             variance: FineGrayVariance::from_name(variance).map_err(|e| error::survival(&e))?,
+            entry: slice(&entry)?,
+            weights: match slice(&weights)? {
+                None => Weights::None,
+                Some(values) if frequency => Weights::Frequency(values),
+                Some(values) => Weights::Sampling(values),
+            },
+            clusters: slice(&cluster)?.map(|codes| (codes, n_clusters)),
             censoring_groups: slice(&censoring_groups)?.map(|codes| (codes, n_censoring_groups)),
             names: names.as_deref(),
             conf_level,
@@ -145,4 +157,38 @@ impl PyFineGray {
         out.set_item("upper", found.upper.into_pyarray(py))?;
         Ok(out)
     }
+}
+
+/// The Cox model of one cause at its coefficients.
+#[pyclass(module = "mscsle._core", name = "CauseHazard", frozen)]
+pub(crate) struct PyCauseHazard(pub(crate) CauseHazard);
+
+/// Cumulative incidence of new subjects from the Cox models of all causes, subjects x causes x times.
+#[pyfunction]
+#[pyo3(signature = (causes, x, *, strata=None, times=None, survival, conf_level))]
+pub(crate) fn survival_cause_specific<'py>(
+    py: Python<'py>,
+    causes: Vec<Bound<'py, PyCauseHazard>>,
+    x: Vec<PyReadonlyArray2<'py, f64>>,
+    strata: Option<Codes<'py>>,
+    times: Option<Floats<'py>>,
+    survival: &str,
+    conf_level: f64,
+) -> PyResult<Bound<'py, PyDict>> {
+    let subjects = CauseSubjects {
+        x: x.iter().map(|x| x.as_array()).collect(),
+        strata: slice(&strata)?,
+        times: slice(&times)?,
+        event_free: EventFree::from_name(survival).map_err(|e| error::survival(&e))?,
+        conf_level,
+    };
+    let causes: Vec<&CauseHazard> = causes.iter().map(|cause| &cause.get().0).collect();
+    let found = py.detach(|| cause_specific_incidence(&causes, &subjects)).map_err(|e| error::survival(&e))?;
+    let out = PyDict::new(py);
+    out.set_item("time", found.time.into_pyarray(py))?;
+    out.set_item("incidence", found.incidence.into_pyarray(py))?;
+    out.set_item("standard_error", found.standard_error.into_pyarray(py))?;
+    out.set_item("lower", found.lower.into_pyarray(py))?;
+    out.set_item("upper", found.upper.into_pyarray(py))?;
+    Ok(out)
 }

@@ -2,11 +2,12 @@
 
 use crate::error;
 use crate::survival_accuracy::concordance_dict;
+use crate::survival_competing::PyCauseHazard;
 use mscsle_survival::{
-    BaselineAt, CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, IntervalType, NearTies, PathOptions, Penalty,
-    Population, SurvivalError, TermStatus, Ties, TimeTransform, TimeWeight, Weights, cox, cox_baseline,
-    cox_concordance, cox_likelihood, cox_path, cox_path_cross_validation, cox_residuals, cox_screen, cox_standardised,
-    cox_survival, ph_test,
+    BaselineAt, CauseHazard, CoxInterval, CoxOptions, CoxSubjects, CoxTest, Direction, IntervalType, NearTies,
+    PathOptions, Penalty, Population, SurvivalError, TermStatus, Ties, TimeTransform, TimeWeight, Weights, cox,
+    cox_baseline, cox_concordance, cox_likelihood, cox_path, cox_path_cross_validation, cox_residuals, cox_screen,
+    cox_standardised, cox_survival, ph_test,
 };
 use ndarray::ArrayView2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
@@ -469,6 +470,18 @@ impl PyCoxData {
         let found =
             self.with(py, |time, event, x, options| ph_test(time, event, x, options, coefficients, transform, &terms))?;
         Ok((found.terms.iter().map(test).collect(), test(&found.global)))
+    }
+
+    /// The model as one of the causes of a cumulative incidence.
+    fn cause_hazard(
+        &self,
+        py: Python<'_>,
+        coefficients: PyReadonlyArray1<'_, f64>,
+        covariance: PyReadonlyArray2<'_, f64>,
+    ) -> PyResult<PyCauseHazard> {
+        let (coefficients, covariance) = (coefficients.as_slice()?, covariance.as_array());
+        self.with(py, |time, event, x, options| CauseHazard::new(time, event, x, options, coefficients, covariance))
+            .map(PyCauseHazard)
     }
 
     /// Survival of new subjects.

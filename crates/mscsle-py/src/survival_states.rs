@@ -26,7 +26,7 @@ fn matrix(py: Python<'_>, values: Vec<f64>, columns: usize) -> PyResult<Matrix<'
 
 /// One fitted model per group.
 #[pyfunction]
-#[pyo3(signature = (time, from_state, to_state, *, n_states, entry=None, subject=None, n_subjects=0, group=None, n_groups=1, weights=None, start=None, initial=None, variance, group_near_ties))]
+#[pyo3(signature = (time, from_state, to_state, *, n_states, entry=None, subject=None, n_subjects=0, group=None, n_groups=1, weights=None, start=None, initial=None, variance, mean_until=None, group_near_ties))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of one call")]
 pub(crate) fn survival_multi_state<'py>(
     py: Python<'py>,
@@ -43,6 +43,7 @@ pub(crate) fn survival_multi_state<'py>(
     start: Option<f64>,
     initial: Option<Floats<'py>>,
     variance: &str,
+    mean_until: Option<f64>,
     group_near_ties: bool,
 ) -> PyResult<Bound<'py, PyList>> {
     let (time, from, to) = (time.as_slice()?, from_state.as_slice()?, to_state.as_slice()?);
@@ -54,6 +55,7 @@ pub(crate) fn survival_multi_state<'py>(
         start,
         initial: slice(&initial)?,
         variance: MultiStateVariance::from_name(variance).map_err(|e| error::survival(&e))?,
+        mean_until,
         near_ties: near_ties(group_near_ties),
     };
     let found = py.detach(|| multi_state(time, from, to, n_states, &options)).map_err(|e| error::survival(&e))?;
@@ -86,6 +88,12 @@ impl PyMultiState {
         out.set_item("variance_type", fit.variance_type.name())?;
         out.set_item("tolerance", fit.largest_gap)?;
         Ok(out)
+    }
+
+    /// Mean time in each state until `mean_until` and its variance.
+    fn mean_time<'py>(&self, py: Python<'py>) -> Option<(Column<'py>, Column<'py>)> {
+        let found = self.0.mean_time.as_ref()?;
+        Some((found.mean.clone().into_pyarray(py), found.variance.clone().into_pyarray(py)))
     }
 
     /// Limits of the occupation of a state at the start and at each time.

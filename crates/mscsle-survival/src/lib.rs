@@ -53,11 +53,12 @@ pub use bands::{BandOptions, SimultaneousBand, simultaneous_band};
 pub use bootstrap::{BootstrapInterval, BootstrapOf, Replicates, bootstrap_by, bootstrap_limits};
 pub use concordance::{Concordance, ConcordanceOptions, TimeWeight, concordance};
 pub use cox::{
-    BaselineAt, CoxBaseline, CoxCrossValidation, CoxFit, CoxInterval, CoxNote, CoxOptions, CoxPath, CoxResiduals,
-    CoxScreening, CoxStandardised, CoxSubjects, CoxSurvival, CoxTerm, CoxTest, Direction, FrailtyFit, Inference,
-    MOST_FRAILTY_GROUPS, PathOptions, Penalty, PhTest, Population, StratumLikelihood, TermStatus, Ties, TimeTransform,
-    cox, cox_baseline, cox_concordance, cox_frailty, cox_likelihood, cox_path, cox_path_cross_validation,
-    cox_residuals, cox_screen, cox_standardised, cox_survival, ph_test,
+    BaselineAt, CauseHazard, CauseIncidence, CauseSubjects, CoxBaseline, CoxCrossValidation, CoxFit, CoxInterval,
+    CoxNote, CoxOptions, CoxPath, CoxResiduals, CoxScreening, CoxStandardised, CoxSubjects, CoxSurvival, CoxTerm,
+    CoxTest, Direction, EventFree, FrailtyFit, Inference, MOST_FRAILTY_GROUPS, PathOptions, Penalty, PhTest,
+    Population, StratumLikelihood, TermStatus, Ties, TimeTransform, cause_specific_incidence, cox, cox_baseline,
+    cox_concordance, cox_frailty, cox_likelihood, cox_path, cox_path_cross_validation, cox_residuals, cox_screen,
+    cox_standardised, cox_survival, ph_test,
 };
 pub use error::SurvivalError;
 pub use event_table::{EventCell, EventTable};
@@ -80,7 +81,7 @@ pub use logrank_exact::{ExactLogRank, Permutations, logrank_exact, logrank_permu
 pub use logrank_weights::LogRankWeight;
 pub use max_combo::{MaxCombo, max_combo};
 pub use mean_cumulative::{MeanCumulative, MeanCumulativeTest, RecurrentRows, mean_cumulative, mean_cumulative_test};
-pub use multi_state::{MultiState, MultiStateOptions, MultiStateVariance, StateTable, multi_state};
+pub use multi_state::{MeanTime, MultiState, MultiStateOptions, MultiStateVariance, StateTable, multi_state};
 pub use parametric::{
     ParametricModel, ParametricNote, ParametricOptions, ParametricQuantiles, ParametricSurvival, ParametricTerm,
 };

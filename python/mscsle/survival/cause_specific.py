@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mscsle import _frame
+from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, OptionError
 from mscsle.survival import _cox_rows, _rows
@@ -31,9 +31,11 @@ class CauseSpecificFit(Result):
     fits : dict of str to CoxFit
         The model of each cause.
     causes : list of str
+    conf_level : float
     """
 
     fits: dict[str, CoxFit]
+    conf_level: float
 
     @property
     def causes(self) -> list[str]:
@@ -79,7 +81,7 @@ class CauseSpecificFit(Result):
         times: float | ArrayLike | None = None,
         survival: Literal["product", "exponential"] = "product",
     ) -> IncidencePrediction:
-        """Cumulative incidence of every cause for new subjects (point predictions, without limits).
+        """Cumulative incidence of every cause for new subjects, with limits.
 
         Parameters
         ----------
@@ -94,6 +96,9 @@ class CauseSpecificFit(Result):
         Returns
         -------
         IncidencePrediction
+            Standard errors by the delta method from the covariance of the coefficients and the variance of the baseline
+            hazards of all causes, taken as uncorrelated; symmetric limits in ln(-ln(1 - F)). NaN before the first event
+            of a cause.
 
         Raises
         ------
@@ -102,34 +107,25 @@ class CauseSpecificFit(Result):
 
         References
         ----------
-        Benichou J, Gail MH (1990) Biometrics 46:813, doi:10.2307/2532098.
+        Benichou J, Gail MH (1990) Biometrics 46:813, doi:10.2307/2532098. Ozenne B, Sorensen AL, Scheike T,
+        Torp-Pedersen C, Gerds TA (2017) R J 9:440, doi:10.32614/RJ-2017-062.
         """
         _rows.one_of("survival", survival, ("product", "exponential"))
-        # event times of all causes: a prediction for the means of the covariates gives them
-        steps = np.unique(np.concatenate([fit.predict_survival(new).time for fit in self.fits.values()]))
-        found = [fit.predict_survival(new, times=steps) for fit in self.fits.values()]
-        hazard = np.stack([np.diff(f.cumulative_hazard, axis=1, prepend=0.0) for f in found], axis=1)
-        total = hazard.sum(axis=1)
-        if survival == "product":
-            after = np.cumprod(np.maximum(1.0 - total, 0.0), axis=1)
-        else:
-            after = np.exp(-np.cumsum(total, axis=1))
-        before = np.concatenate([np.ones((after.shape[0], 1)), after[:, :-1]], axis=1)
-        incidence = np.cumsum(before[:, None, :] * hazard, axis=2)
-        asked = steps if times is None else _rows.time_points(times)
-        place = np.searchsorted(steps, asked + 1e-8 * np.maximum(1.0, asked), side="right")
-        incidence = np.concatenate([np.zeros((*incidence.shape[:2], 1)), incidence], axis=2)[:, :, place]
-        missing = np.full_like(incidence, np.nan)
-        first = next(iter(self.fits.values()))
+        fits = list(self.fits.values())
+        parts = [fit.cause_hazard(new) for fit in fits]
+        found = _core.survival_cause_specific(
+            [source for source, _, _ in parts],
+            [x for _, x, _ in parts],
+            strata=parts[0][2],
+            times=None if times is None else _rows.time_points(times),
+            survival=survival,
+            conf_level=self.conf_level,
+        )
         return IncidencePrediction(
             library=_frame.Frame(new).library if _frame.is_frame(new) else self.library,
             causes=self.causes,
-            time=asked,
-            incidence=incidence,
-            standard_error=missing,
-            lower=missing,
-            upper=missing,
-            method=f"cause-specific {first.method}, {survival} survival",
+            method=f"cause-specific {fits[0].method}, {survival} survival",
+            **found,
         )
 
     def __repr__(self) -> str:
@@ -176,6 +172,9 @@ def cause_specific_cox(
     >>> fit = ms.cause_specific_cox("time", cause="cause", censored=0, covariates=["dose"], data=data)
     >>> fit.causes, fit[1].n_events, fit[2].n_events
     (['1', '2'], 5, 3)
+    >>> at5 = fit.predict_incidence({"dose": [1.0]}, times=5)
+    >>> at5.incidence[0, :, 0].round(3).tolist(), at5.standard_error[0, :, 0].round(3).tolist()
+    ([0.452, 0.052], [0.245, 0.075])
     """
     options = _cox_rows.options(
         ties=ties,
@@ -230,4 +229,4 @@ def cause_specific_cox(
         for kind, text in fits[label].fitted.notes:
             category = ConvergenceWarning if kind in ("monotone", "not converged") else DataWarning
             warnings.warn(f"cause {label}: {text}", category, stacklevel=2)
-    return CauseSpecificFit(library=rows.library, fits=fits)
+    return CauseSpecificFit(library=rows.library, fits=fits, conf_level=options.conf_level)

@@ -362,6 +362,12 @@ class CoxFit(Result):
         )
         return CoxPrediction(library=library, strata=labels, method=self.method, conf_type=conf_type, **found)
 
+    def cause_hazard(self, new: object) -> tuple[_core.CauseHazard, NDArray[np.float64], NDArray[np.uint32] | None]:
+        """This model as one of the causes of a cumulative incidence, with covariates and strata of new subjects."""
+        coefficients = self._finite("the cumulative incidence")
+        x, strata, _, _ = self._subjects(new)
+        return self.source.cause_hazard(coefficients, self.covariance), x, strata
+
     def baseline_hazard(self, at: Literal["zero", "mean"] = "zero") -> CoxBaseline:
         """The cumulative baseline hazard at each event time, by stratum, with its standard error.
 

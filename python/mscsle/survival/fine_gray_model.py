@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
-from mscsle.exceptions import ConvergenceWarning, DataWarning
+from mscsle.exceptions import ConvergenceWarning, DataWarning, OptionError
 from mscsle.survival import _cox_rows, _rows
-from mscsle.survival._cox_rows import Covariates, Encoding
+from mscsle.survival._cox_rows import Covariates, Encoding, WeightKind
 from mscsle.survival._rows import Column, NearTies
 from mscsle.survival.cox_prediction import new_covariates
 from mscsle.survival.cox_tables import CoxTest
@@ -47,7 +47,7 @@ class FineGrayFit(Result):
         Log pseudo-likelihood at the solution and with all coefficients 0.
     wald : CoxTest
     n, n_events, n_competing, n_dropped : int
-        Rows used, events of interest, events of other causes, rows dropped for missing values.
+        Rows used (frequency weights counted), events of interest, events of other causes, rows dropped for missing values.
     notes : list of str
         What a reader of the fit must know.
     """
@@ -62,6 +62,9 @@ class FineGrayFit(Result):
     conf_level: float
     time_name: str
     censoring_strata: str | None
+    delayed: bool
+    weight_kind: str | None
+    clustered: bool
     n_dropped: int
 
     @cached_property
@@ -152,8 +155,16 @@ class FineGrayFit(Result):
     @property
     def method(self) -> str:
         """Model, cause, tie convention and variance in words."""
-        groups = "" if self.censoring_strata is None else f", censoring by {self.censoring_strata}"
-        return f"Fine-Gray model of cause {self.cause}, {self.ties} ties{groups}{_VARIANCES[self.variance]}"
+        parts = [f"Fine-Gray model of cause {self.cause}, {self.ties} ties"]
+        if self.censoring_strata is not None:
+            parts.append(f"censoring by {self.censoring_strata}")
+        if self.delayed:
+            parts.append("delayed entry")
+        if self.weight_kind is not None:
+            parts.append(f"{self.weight_kind} weights")
+        if self.clustered:
+            parts.append("clustered standard errors")
+        return ", ".join(parts) + _VARIANCES[self.variance]
 
     def title(self) -> str:
         """Method, subjects, events, references, dropped rows."""
@@ -284,9 +295,13 @@ def fine_gray(
     covariates: Covariates,
     data: object | None = None,
     censoring_strata: Column | list[str] | None = None,
+    entry: Column | None = None,
+    weights: Column | None = None,
+    weight_kind: WeightKind = "frequency",
+    cluster: Column | None = None,
     ref: Mapping[str, object] | None = None,
     ties: Literal["cmprsk", "finegray"] = "cmprsk",
-    variance: Literal["fine-gray", "known-weights"] = "fine-gray",
+    variance: Literal["fine-gray", "known-weights"] | None = None,
     conf_level: float = 0.95,
     near_ties: NearTies = "group",
     missing: Literal["error", "drop"] = "error",
@@ -309,6 +324,14 @@ def fine_gray(
     data : pandas, polars or pyarrow frame, or a result
     censoring_strata : column name, list of names, or array
         Groups with censoring distributions of their own (``cengroup`` of ``cmprsk::crr``).
+    entry : column name of numbers, or array
+        Delayed entry: a subject is under observation in (entry, time]. The weights then count the distribution of entry
+        as well (Geskus 2011; R's ``finegray`` with ``Surv(entry, time, cause)``).
+    weights, weight_kind : column name or array, word
+        Case weights >= 0: ``frequency`` (a row of weight 2 is two subjects) or ``sampling`` (robust standard errors). They
+        count in the distributions of censoring and entry too (``finegray`` leaves them out there).
+    cluster : column name, or array
+        Rows of a cluster are dependent: their influences are added before they are squared.
     ref : mapping of covariate to level
         Reference levels; a covariate of numbers named here is taken as categorical.
     ties : {"cmprsk", "finegray"}
@@ -316,8 +339,9 @@ def fine_gray(
         those without an event then (``finegray``: events come before censorings, as in R's ``finegray`` with ``coxph``).
         Without such ties both are the same. Tied events are treated as Breslow's in both.
     variance : {"fine-gray", "known-weights"}
-        ``fine-gray``: the sandwich with the term for the estimated censoring weights. ``known-weights``: without it, the
-        robust variance of R's ``finegray`` with ``coxph(cluster = id)``.
+        ``fine-gray`` (default without ``entry``): the sandwich with the term for the estimated censoring weights.
+        ``known-weights`` (default with ``entry``, for which no such term is established): without it, the robust variance
+        of R's ``finegray`` with ``coxph(cluster = id)``.
     conf_level : float
         Level of the Wald intervals.
     near_ties, missing
@@ -341,7 +365,8 @@ def fine_gray(
 
     References
     ----------
-    Fine JP, Gray RJ (1999) J Am Stat Assoc 94:496, doi:10.1080/01621459.1999.10474144.
+    Fine JP, Gray RJ (1999) J Am Stat Assoc 94:496, doi:10.1080/01621459.1999.10474144. Geskus RB (2011) Biometrics 67:39,
+    doi:10.1111/j.1541-0420.2010.01420.x.
 
     Examples
     --------
@@ -354,11 +379,29 @@ def fine_gray(
     'Fine-Gray model of cause 1, cmprsk ties, n = 8, 4 events, 2 competing'
     """
     _rows.one_of("ties", ties, ("cmprsk", "finegray"))
+    if variance is None:
+        variance = "fine-gray" if entry is None else "known-weights"
     _rows.one_of("variance", variance, tuple(_VARIANCES))
+    if entry is not None and variance == "fine-gray":
+        raise OptionError(
+            '`variance="fine-gray"` is not established for delayed entry; leave it out or pass `variance="known-weights"`'
+        )
+    _rows.one_of("weight_kind", weight_kind, ("frequency", "sampling"))
     _rows.one_of("missing", missing, ("error", "drop"))
     level, group = _rows.level(conf_level), _rows.grouping(near_ties)
     wanted, extra = _cox_rows.covariate_roles(covariates, data, ref)
-    rows = _rows.read(data, time=time, cause=cause, strata=censoring_strata, missing=missing, extra=extra)
+    rows = _rows.read(
+        data,
+        time=time,
+        cause=cause,
+        strata=censoring_strata,
+        entry=entry,
+        weights=weights,
+        cluster=cluster,
+        missing=missing,
+        extra=extra,
+    )
+    _rows.whole_frequencies(rows, weight_kind)
     codes, n_causes, code, label = _rows.cause_of_interest(rows, censored, of)
     x, terms, references, encoding = _cox_rows.columns_of(rows, wanted, ref)
     source = _core.FineGray(
@@ -369,6 +412,11 @@ def fine_gray(
         of=code,
         ties=ties,
         variance=variance,
+        entry=rows.entry,
+        weights=rows.weights,
+        frequency=weight_kind == "frequency",
+        cluster=rows.cluster,
+        n_clusters=0 if rows.cluster is None else int(rows.cluster.max()) + 1,
         censoring_groups=rows.strata,
         n_censoring_groups=max(1, len(rows.strata_levels)),
         names=terms,
@@ -388,6 +436,9 @@ def fine_gray(
         conf_level=level,
         time_name=rows.names["time"],
         censoring_strata=None if censoring_strata is None else _rows.by_name(censoring_strata, rows.names, "strata"),
+        delayed=entry is not None,
+        weight_kind=None if weights is None else weight_kind,
+        clustered=cluster is not None,
         n_dropped=rows.n_dropped,
     )
     for kind, text in fit._found["notes"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +16,7 @@ from mscsle.exceptions import DataError, OptionError
 from mscsle.survival import _rows
 from mscsle.survival._rows import Column, ConfType, NearTies, Unit
 from mscsle.survival._tables import Floats, number, stat_rows
+from mscsle.survival.state_mean_time import MeanTimeInState, mean_time_in_state
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,6 +158,7 @@ class MultiState(Result):
     """
 
     fitted: list[_core.MultiState] = field(repr=False)
+    again: Callable[[float], list[_core.MultiState]] = field(repr=False)
     states: list[str]
     groups: list[str]
     by: str | None
@@ -286,6 +288,34 @@ class MultiState(Result):
             method=self.method,
             **{name: np.concatenate(parts) for name, parts in columns.items()},
         )
+
+    def mean_time(self, tau: float) -> MeanTimeInState:
+        """Restricted mean time in each state: the area under its occupation from the start to ``tau``.
+
+        Parameters
+        ----------
+        tau : number
+            Until when, after the start and not beyond the last end of follow-up of any group.
+
+        Raises
+        ------
+        NotEstimableError
+            ``tau`` outside the follow-up of a group.
+
+        References
+        ----------
+        Andersen PK (2013) Stat Med 32:5278, doi:10.1002/sim.5903 (as years lost due to a cause).
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> fit = ms.multi_state([3, 5, 5, 8, 9, 12, 4, 7], from_state=["well"] * 8, censored="cens",
+        ...                      to_state=["ill", "dead", "cens", "ill", "cens", "dead", "dead", "cens"])
+        >>> found = fit.mean_time(10)
+        >>> dict(zip(found.state, found.mean.round(3).tolist()))
+        {'well': 7.333, 'dead': 1.375, 'ill': 1.292}
+        """
+        return mean_time_in_state(self, tau)
 
     def columns(self) -> Mapping[str, Any]:
         """Group, state, time, number in the state, probability, standard error and limits."""
@@ -424,25 +454,33 @@ def multi_state(
         extra={"from_state": (from_state, "codes"), "id": (id, "codes")},
     )
     names, origin, target = _states(rows, censored, states)
-    fitted = _core.survival_multi_state(
-        rows.time,
-        origin,
-        target,
-        n_states=len(names),
-        entry=rows.entry,
-        subject=rows.extra["id"].view(np.uint32) if id is not None else None,
-        n_subjects=len(rows.extra_levels["id"]) if id is not None else 0,
-        group=rows.group,
-        n_groups=len(rows.groups),
-        weights=rows.weights,
-        start=None if start is None else float(start),
-        initial=_initial(initial, names),
-        variance=variance,
-        group_near_ties=grouping,
-    )
+    subject = rows.extra["id"].view(np.uint32) if id is not None else None
+    first = _initial(initial, names)
+    word = variance
+
+    def fit(mean_until: float | None = None) -> list[_core.MultiState]:
+        return _core.survival_multi_state(
+            rows.time,
+            origin,
+            target,
+            n_states=len(names),
+            entry=rows.entry,
+            subject=subject,
+            n_subjects=len(rows.extra_levels["id"]) if id is not None else 0,
+            group=rows.group,
+            n_groups=len(rows.groups),
+            weights=rows.weights,
+            start=None if start is None else float(start),
+            initial=first,
+            variance=word,
+            mean_until=mean_until,
+            group_near_ties=grouping,
+        )
+
     return MultiState(
         library=rows.library,
-        fitted=fitted,
+        fitted=fit(),
+        again=fit,
         states=names,
         groups=rows.groups,
         by=None if by is None else _rows.by_name(by, rows.names),

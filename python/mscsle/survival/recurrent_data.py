@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscsle import _frame
+from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.exceptions import DataError, OptionError
 from mscsle.survival import _rows
+from mscsle.trial import Trial
 
 __all__ = ["RecurrentRows", "recurrent_rows"]
 
@@ -23,13 +24,14 @@ class RecurrentRows(Result):
 
     Columns: the id, ``start``, ``stop``, ``event`` (the event happened at ``stop``), ``death``, ``number`` (of the event the
     subject is at risk for: 1, 2, ...), ``gap`` (time since the start of the row) and the kept columns. Everything that takes
-    a frame takes this result as ``data=``.
+    a frame takes this result as ``data=``. ``left_out`` names the subjects of a trial without follow-up after time zero.
     """
 
     table: Mapping[str, Any]
     id: str
     unit: str | None
     not_at_risk: float
+    left_out: list[str]
 
     def columns(self) -> Mapping[str, Any]:
         """The rows."""
@@ -48,9 +50,10 @@ class RecurrentRows(Result):
     def title(self) -> str:
         """Subjects, events, deaths and the time not at risk after an event."""
         after = f", {self.not_at_risk:g} after each event not at risk" if self.not_at_risk else ""
+        without = f", {len(self.left_out)} without follow-up after time zero left out" if self.left_out else ""
         return (
             f"Recurrent events: {_rows.counted(self.n_subjects, 'subject')}, {_rows.counted(self.n_events, 'event')}, "
-            f"{_rows.counted(int(np.sum(self.table['death'])), 'death')}{after}"
+            f"{_rows.counted(int(np.sum(self.table['death'])), 'death')}{after}{without}"
         )
 
     def __len__(self) -> int:
@@ -79,8 +82,11 @@ def recurrent_rows(
     ----------
     events : frame, or result such as ``ms.endpoints.flares(trial)``
         One row an event: ``id`` and ``time``.
-    subjects : frame
-        One row a subject: ``id``, ``end`` (end of follow-up), and what ``death``, ``start`` and ``keep`` name.
+    subjects : frame, or Trial
+        One row a subject: ``id``, ``end`` (end of follow-up), and what ``death``, ``start`` and ``keep`` name. A trial's
+        ``status`` table gives the end (death, else the last contact, else the last day known) and death, in days from the
+        first infusion, so ``end``, ``death`` and ``start`` stay as they are; ``keep`` names columns with one value a
+        subject. Subjects without a first infusion or without follow-up after it are left out and named.
     id, time, end : column names
     death : column name of booleans or 0/1, optional
         Whether follow-up ended by death.
@@ -115,7 +121,17 @@ def recurrent_rows(
         raise OptionError(f"`not_at_risk` must be >= 0, but is {not_at_risk:g}")
     if isinstance(keep, str):
         raise TypeError(f'`keep` is a list of column names, but this is the text `{keep}`; use `["{keep}"]`')
-    happened, people = _frame.Frame(events, what="`events`"), _frame.Frame(subjects, what="`subjects`")
+    happened = _frame.Frame(events, what="`events`")
+    left_out: list[str] = []
+    of_trial = isinstance(subjects, Trial)
+    if isinstance(subjects, Trial):
+        if (id, end, death, start) != ("usubjid", "end", None, None):
+            raise OptionError("with a Trial, `id`, `end`, `death` and `start` are those of its tables; leave them out")
+        if unit not in (None, "days"):
+            raise OptionError(f"a Trial counts days from the first infusion, but `unit` is `{unit}`")
+        subjects, left_out = _of_trial(subjects, keep)
+        death, unit = "death", "days"
+    people = _frame.Frame(subjects, what="`subjects`")
     ids = _known(people, id, "subjects")
     position = {name: i for i, name in enumerate(ids)}
     if len(position) < len(ids):
@@ -151,8 +167,30 @@ def recurrent_rows(
             raise OptionError(f"`keep` names `{name}`, which is a column of the rows themselves")
         column = people.raw(name)
         table[name] = column[rows] if isinstance(column, np.ndarray) else [column[i] for i in out["subject"]]
-    library = people.library if _frame.is_frame(subjects) else happened.library
-    return RecurrentRows(library=library, table=table, id=id, unit=unit, not_at_risk=not_at_risk)
+    library = people.library if _frame.is_frame(subjects) and not of_trial else happened.library
+    return RecurrentRows(library=library, table=table, id=id, unit=unit, not_at_risk=not_at_risk, left_out=left_out)
+
+
+def _of_trial(trial: Trial, keep: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """One row a subject with follow-up after time zero: end, death and the columns kept; and the ids of the others."""
+    history = _core.EndpointHistory(trial._core)
+    days = history.follow_up()
+    end = np.where(np.isnan(days["death"]), days["last_contact"], days["death"])
+    used = np.flatnonzero(end > 0)
+    ids = history.subjects()
+    table: dict[str, Any] = {
+        "usubjid": [ids[i] for i in used.tolist()],
+        "end": end[used],
+        "death": ~np.isnan(days["death"][used]),
+    }
+    for name in keep:
+        column = history.kept(name)
+        if isinstance(column, tuple):
+            codes, levels = column
+            table[name] = [None if code < 0 else levels[code] for code in codes[used].tolist()]
+        else:
+            table[name] = column[used]
+    return table, [who for i, who in enumerate(ids) if not end[i] > 0]
 
 
 def _split(

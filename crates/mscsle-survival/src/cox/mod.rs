@@ -4,6 +4,7 @@
 mod after;
 mod baseline;
 mod by_stratum;
+mod cause_specific;
 mod concordance;
 mod design;
 mod diagnostics;
@@ -33,6 +34,7 @@ use ndarray::{Array2, ArrayView2};
 
 pub use baseline::{BaselineAt, CoxBaseline, cox_baseline};
 pub use by_stratum::{StratumLikelihood, cox_likelihood};
+pub use cause_specific::{CauseHazard, CauseIncidence, CauseSubjects, EventFree, cause_specific_incidence};
 pub use concordance::cox_concordance;
 pub use diagnostics::{CoxResiduals, cox_residuals};
 pub use frailty::{FrailtyFit, MOST_FRAILTY_GROUPS, cox_frailty};
@@ -48,6 +50,7 @@ use crate::{SurvivalError, Weights};
 use design::{Design, column_name, prepare};
 pub(crate) use factor::Factor;
 use likelihood::Evaluation;
+pub(crate) use likelihood::Twofold;
 use profile::{Profile, Side};
 use solve::{Solution, maximise, maximise_firth};
 

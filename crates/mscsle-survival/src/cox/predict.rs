@@ -162,6 +162,22 @@ impl<'a> Walk<'a> {
         offset: f64,
         covariance: ArrayView2<'_, f64>,
     ) -> Self {
+        Self::scaled(refit, moments, stratum, x, offset, refit.scaled_covariance(covariance))
+    }
+
+    /// Covariates and risk of a subject; its standard errors are those of known coefficients.
+    pub(crate) fn at_coefficients(refit: &Refit, moments: &'a EventMoments, stratum: usize, x: &[f64]) -> Self {
+        Self::scaled(refit, moments, stratum, x, 0.0, vec![0.0; x.len() * x.len()])
+    }
+
+    fn scaled(
+        refit: &Refit,
+        moments: &'a EventMoments,
+        stratum: usize,
+        x: &[f64],
+        offset: f64,
+        covariance: Vec<f64>,
+    ) -> Self {
         let design = &refit.design;
         let p = design.p;
         let values = refit.scaled(stratum, x);
@@ -171,7 +187,7 @@ impl<'a> Walk<'a> {
             moments,
             risk: (eta - refit.evaluation.shifts()[stratum]).exp(),
             values,
-            covariance: refit.scaled_covariance(covariance),
+            covariance,
             hazard: 0.0,
             own: 0.0,
             drift: vec![0.0; p],

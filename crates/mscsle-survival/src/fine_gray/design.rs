@@ -2,9 +2,10 @@
 
 use ndarray::ArrayView2;
 
-use super::{CensoringTies, FineGrayOptions};
-use crate::ties::TieGroups;
-use crate::{SurvivalError, check};
+use super::truncation::{Entered, Truncation};
+use super::{CensoringTies, FineGrayOptions, FineGrayVariance};
+use crate::ties::{TieGroups, canonical_times};
+use crate::{SurvivalError, Weights, check};
 
 /// What ended the follow-up of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,13 @@ pub(super) struct Design {
     pub(super) centre: Vec<f64>,
     pub(super) scale: Vec<f64>,
     pub(super) end: Vec<End>,
+    pub(super) weight: Vec<f64>,
+    /// Whether a weight counts repeated rows.
+    pub(super) frequency: bool,
+    /// Cluster of each position and their number.
+    pub(super) clusters: Option<(Vec<u32>, usize)>,
+    /// Delayed entry.
+    pub(super) entered: Option<Entered>,
     /// Censoring group.
     pub(super) group: Vec<u32>,
     pub(super) n_groups: usize,
@@ -35,12 +43,13 @@ pub(super) struct Design {
     pub(super) events_until: Vec<usize>,
     /// Distinct times of events of interest.
     pub(super) event_time: Vec<f64>,
-    /// First position with at least that time, and number of events at it.
+    /// First position with at least that time, and number (weight) of events at it.
     pub(super) event_start: Vec<usize>,
     pub(super) deaths: Vec<f64>,
-    /// G(t-) by event time and censoring group; 0 after the last time of the group.
+    /// G(t-) H(t-) by event time and censoring group, H the distribution of entry (1 without); 0 after the last time of
+    /// the group.
     pub(super) free: Vec<f64>,
-    /// 1 / G(T-) of competing rows, 0 for others.
+    /// 1 / (G(T-) H(T-)) of competing rows, 0 for others.
     pub(super) inverse_free: Vec<f64>,
     pub(super) ties: CensoringTies,
     pub(super) largest_gap: f64,
@@ -73,9 +82,34 @@ impl Design {
         if let Some((group, groups)) = options.censoring_groups {
             check::codes("censoring_strata", group, n, groups)?;
         }
-        let mut keys: Vec<(u64, u32)> =
-            time.iter().enumerate().map(|(row, t)| ((t + 0.0).to_bits(), row as u32)).collect();
+        options.weights.check(n)?;
+        if let Some((cluster, clusters)) = options.clusters {
+            check::codes("cluster", cluster, n, clusters)?;
+        }
+        if let Some(entry) = options.entry {
+            check::entries(entry, time)?;
+            if options.variance == FineGrayVariance::FineGray {
+                return Err(SurvivalError::Incompatible {
+                    first: "entry",
+                    second: "variance=\"fine-gray\"",
+                    reason: "the term for estimated weights is known for censoring only; use `variance=\"known-weights\"`",
+                });
+            }
+        }
+        let weight_of = |row: usize| options.weights.values().map_or(1.0, |weights| weights[row]);
+        let canonical = match options.entry {
+            Some(_) => Some(canonical_times(time, options.entry, options.near_ties)?),
+            None => None,
+        };
+        let time = canonical.as_ref().map_or(time, |canonical| &canonical.time);
+        let mut keys: Vec<(u64, u32)> = time
+            .iter()
+            .enumerate()
+            .filter(|&(row, _)| weight_of(row) > 0.0)
+            .map(|(row, t)| ((t + 0.0).to_bits(), row as u32))
+            .collect();
         keys.sort_unstable();
+        let n = keys.len();
         let ascending: Vec<f64> = keys.iter().map(|&(bits, _)| f64::from_bits(bits)).collect();
         let groups = TieGroups::of_sorted(&ascending, options.near_ties);
         let (centre, scale) = location(x, options.names)?;
@@ -97,6 +131,7 @@ impl Design {
             None => vec![0; n],
             Some((group, _)) => keys.iter().map(|&(_, row)| group[row as usize]).collect(),
         };
+        let by_row = |codes: &[u32]| keys.iter().map(|&(_, row)| codes[row as usize]).collect::<Vec<_>>();
         let mut design = Self {
             n,
             p,
@@ -104,6 +139,10 @@ impl Design {
             centre,
             scale,
             end,
+            weight: keys.iter().map(|&(_, row)| weight_of(row as usize)).collect(),
+            frequency: matches!(options.weights, Weights::Frequency(_)),
+            clusters: options.clusters.map(|(codes, clusters)| (by_row(codes), clusters)),
+            entered: None,
             group,
             n_groups,
             offsets: groups.offsets,
@@ -116,25 +155,57 @@ impl Design {
             ties: options.ties,
             largest_gap: crate::largest_gap_of_sorted(&ascending, options.near_ties),
         };
-        design.censoring(&groups.times);
+        let entry = canonical.as_ref().and_then(|canonical| canonical.entry.as_deref());
+        let entry: Option<Vec<f64>> = entry.map(|entry| keys.iter().map(|&(_, row)| entry[row as usize]).collect());
+        design.censoring(&groups.times, entry.as_deref())?;
+        design.entered = entry.map(|entry| Entered::new(&entry, &design.event_time));
         Ok(design)
     }
 
-    /// Kaplan-Meier of the censoring times in each censoring group, read just before event times.
-    fn censoring(&mut self, times: &[f64]) {
+    /// Kaplan-Meier of the censoring times in each censoring group, times the distribution of entry, read just before
+    /// event times.
+    fn censoring(&mut self, times: &[f64], entry: Option<&[f64]>) -> Result<(), SurvivalError> {
         let k = self.n_groups;
+        let truncation = entry.map(|entry| Truncation::new(self, times, entry));
         let mut at_risk = vec![0.0; k];
-        for &group in &self.group {
-            at_risk[group as usize] += 1.0;
+        let mut last = vec![f64::NEG_INFINITY; k];
+        for (index, rows) in self.tied() {
+            for position in rows {
+                let g = self.group[position] as usize;
+                last[g] = times[index];
+                if entry.is_none() {
+                    at_risk[g] += self.weight[position];
+                }
+            }
         }
+        let mut entering = truncation.as_ref().map(|truncation| truncation.in_order.iter().copied().peekable());
         let mut free = vec![1.0; k];
         for (index, &time) in times.iter().enumerate() {
+            if let (Some(entering), Some(entry)) = (&mut entering, entry) {
+                while let Some(position) = entering.next_if(|&position| entry[position] < time) {
+                    at_risk[self.group[position] as usize] += self.weight[position];
+                }
+            }
+            let in_by = |g: usize| truncation.as_ref().map_or(1.0, |truncation| truncation.before(g, time));
             let rows = self.offsets[index]..self.offsets[index + 1];
             let mut deaths = 0.0;
             for position in rows.clone() {
                 match self.end[position] {
-                    End::Event => deaths += 1.0,
-                    End::Competing => self.inverse_free[position] = 1.0 / free[self.group[position] as usize],
+                    End::Event => deaths += self.weight[position],
+                    End::Competing => {
+                        let g = self.group[position] as usize;
+                        self.inverse_free[position] = 1.0 / (free[g] * in_by(g));
+                        match &truncation {
+                            Some(truncation) if !self.inverse_free[position].is_finite() => {
+                                if time < last[g] {
+                                    return Err(truncation.emptied(g, time));
+                                }
+                                // nobody of its group is left to be compared with
+                                self.inverse_free[position] = 0.0;
+                            }
+                            _ => {}
+                        }
+                    }
                     End::Censored => {}
                 }
             }
@@ -142,17 +213,17 @@ impl Design {
                 self.event_time.push(time);
                 self.event_start.push(rows.start);
                 self.deaths.push(deaths);
-                self.free.extend((0..k).map(|g| if at_risk[g] > 0.0 { free[g] } else { 0.0 }));
+                self.free.extend((0..k).map(|g| if time <= last[g] { free[g] * in_by(g) } else { 0.0 }));
             }
             self.events_until.push(self.event_time.len());
             for g in 0..k {
                 let (mut exits, mut events, mut censored) = (0.0, 0.0, 0.0);
                 for position in rows.clone() {
                     if self.group[position] as usize == g {
-                        exits += 1.0;
+                        exits += self.weight[position];
                         match self.end[position] {
-                            End::Censored => censored += 1.0,
-                            _ => events += 1.0,
+                            End::Censored => censored += self.weight[position],
+                            _ => events += self.weight[position],
                         }
                     }
                 }
@@ -161,11 +232,36 @@ impl Design {
                         CensoringTies::Cmprsk => at_risk[g],
                         CensoringTies::Finegray => at_risk[g] - events,
                     };
-                    free[g] *= (risk - censored) / risk;
+                    // with fractional weights a difference of sums may miss 0
+                    free[g] *= if censored >= risk * (1.0 - 1e-12) { 0.0 } else { (risk - censored) / risk };
                 }
                 at_risk[g] -= exits;
             }
         }
+        Ok(())
+    }
+
+    /// Influences by position into rows whose squares sum to a variance: repeated rows, weighted rows or clusters.
+    pub(super) fn units(&self, mut influence: Vec<f64>, width: usize) -> Vec<f64> {
+        let width = width.max(1);
+        let by_root = self.frequency && self.clusters.is_none();
+        for (row, &weight) in influence.chunks_exact_mut(width).zip(&self.weight) {
+            let factor = if by_root { weight.sqrt() } else { weight };
+            row.iter_mut().for_each(|value| *value *= factor);
+        }
+        let Some((codes, clusters)) = &self.clusters else { return influence };
+        let mut sums = vec![0.0; clusters * width];
+        for (row, &code) in influence.chunks_exact(width).zip(codes) {
+            for (sum, value) in sums[code as usize * width..].iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+        sums
+    }
+
+    /// Number of event times at or before the entry of a position.
+    pub(super) fn entered_after(&self, position: usize) -> usize {
+        self.entered.as_ref().map_or(0, |entered| entered.after[position])
     }
 
     pub(super) fn row(&self, position: usize) -> &[f64] {
@@ -195,7 +291,18 @@ impl Design {
         // largest and smallest value among those with at least the time, at each event time
         let mut later = vec![(f64::NEG_INFINITY, f64::INFINITY); self.n_times()];
         let (mut high, mut low, mut at) = (f64::NEG_INFINITY, f64::INFINITY, self.n);
+        if self.entered.is_some() {
+            for (j, later) in later.iter_mut().enumerate() {
+                for position in (self.event_start[j]..self.n).filter(|&position| self.entered_after(position) <= j) {
+                    *later = (later.0.max(value[position]), later.1.min(value[position]));
+                }
+            }
+            at = 0;
+        }
         for j in (0..self.n_times()).rev() {
+            if self.entered.is_some() {
+                break;
+            }
             for v in &value[self.event_start[j]..at] {
                 (high, low) = (high.max(*v), low.min(*v));
             }

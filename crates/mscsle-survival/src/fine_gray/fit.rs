@@ -83,7 +83,7 @@ pub struct FineGrayModel {
     pub(super) evaluation: Evaluation,
     /// Coefficients of the scaled columns, 0 where not estimable.
     pub(super) beta: Vec<f64>,
-    /// Influence of each position on them.
+    /// Influence on them of each repeated row, weighted row or cluster.
     pub(super) influence: Vec<f64>,
 }
 
@@ -96,7 +96,9 @@ pub struct FineGrayModel {
 /// ```
 ///
 /// G is the Kaplan-Meier curve of the censoring times (of the row's censoring group; after the last time of a group its
-/// rows have no weight). Tied events as Breslow. A step costs O(n p^2): the sums over risk sets are one running sum over
+/// rows have no weight). With delayed entry a row counts from its entry on, and G(t-) becomes G(t-) H(t-), H(t-) the
+/// product over entry times e >= t of 1 - entries at e / number that entered by e and are followed beyond (Geskus 2011).
+/// Case weights multiply each row's part of the sums, of G and of H. Tied events as Breslow. A step costs O(n p^2): the sums over risk sets are one running sum over
 /// rows with at least the time and one over competing rows of before, and the information is one weighted cross-product.
 /// The covariance is the sandwich I^-1 (sum of (eta_i + psi_i)(eta_i + psi_i)') I^-1; psi is the martingale of the
 /// censoring times of the row's group, integrated over all later events. (With several censoring groups `cmprsk` counts in
@@ -106,7 +108,8 @@ pub struct FineGrayModel {
 ///
 /// # Errors
 /// No rows, lengths that differ, times that are negative or not finite, codes out of range, covariates that are not
-/// finite; [`SurvivalError::NotEstimable`] without events of interest, and when the pseudo-likelihood is monotone
+/// finite, entries not before their time, entry with the variance of estimated weights;
+/// [`SurvivalError::NotEstimable`] without events of interest, where everybody at risk entered at once, and when the pseudo-likelihood is monotone
 /// (separation): the message names the columns.
 ///
 /// # Examples
@@ -140,12 +143,15 @@ pub fn fine_gray(
     }
     let p = design.p;
     let mut notes = Vec::new();
-    let n_events = design.end.iter().filter(|&&end| end == End::Event).count();
+    let count = |wanted: &dyn Fn(End) -> bool| {
+        let used = design.end.iter().zip(&design.weight).filter(|&(&end, _)| wanted(end));
+        if design.frequency { used.map(|(_, weight)| *weight as usize).sum() } else { used.count() }
+    };
+    let n_events = count(&|end| end == End::Event);
     if p > n_events {
         notes.push(CoxNote::MoreCovariatesThanEvents { covariates: p, events: n_events });
     }
-    let constant: Vec<bool> =
-        (0..p).map(|j| x.column(j).iter().all(|&value| Some(&value) == x.column(j).first())).collect();
+    let constant: Vec<bool> = (0..p).map(|j| design.x.chunks_exact(p).all(|row| row[j] == design.x[j])).collect();
     let newton = newton(&design, &constant, options)?;
     let Newton { beta, evaluation, factor, log_likelihood_null, iterations, converged } = newton;
     if !converged {
@@ -166,7 +172,8 @@ pub fn fine_gray(
         }
     }
     // influence on the coefficients: I^-1 times that on the score
-    let mut influence = score_influence(&design, &evaluation, options.variance);
+    let influence = score_influence(&design, &evaluation, options.variance);
+    let mut influence = design.units(influence, p);
     let mut solved = vec![0.0; p];
     let mut scaled = vec![0.0; p * p];
     for row in influence.chunks_exact_mut(p.max(1)) {
@@ -220,9 +227,9 @@ pub fn fine_gray(
         log_likelihood: evaluation.log_likelihood,
         time: design.event_time.clone(),
         baseline: evaluation.hazard[1..].iter().map(|hazard| hazard * unit).collect(),
-        n: design.n,
+        n: count(&|_| true),
         n_events,
-        n_competing: design.end.iter().filter(|&&end| end == End::Competing).count(),
+        n_competing: count(&|end| end == End::Competing),
         censoring_groups: design.n_groups,
         ties: options.ties,
         variance: options.variance,

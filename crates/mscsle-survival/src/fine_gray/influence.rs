@@ -93,8 +93,10 @@ fn influence(
             let own = &mut out[position * w..(position + 1) * w];
             let risk = evaluation.risk[position];
             let past = &before[until * width..(until + 1) * width];
+            let entered = design.entered_after(position) * width;
+            let early = &before[entered..entered + width];
             for c in 0..w {
-                own[c] -= risk * (row[c] * past[w] - past[c]);
+                own[c] -= risk * (row[c] * (past[w] - early[w]) - (past[c] - early[c]));
             }
             let inverse = design.inverse_free[position];
             if inverse > 0.0 {
@@ -124,8 +126,8 @@ fn add_censoring(design: &Design, evaluation: &Evaluation, integrand: &Integrand
     let (k, w) = (design.n_groups, integrand.width);
     let width = w + 1;
     let mut at_risk = vec![0.0; k];
-    for &group in &design.group {
-        at_risk[group as usize] += 1.0;
+    for (&group, weight) in design.group.iter().zip(&design.weight) {
+        at_risk[group as usize] += weight;
     }
     // by censoring group: sums of risk / G(T-) times the row part and alone, over competing rows so far
     let mut past = vec![0.0; k * width];
@@ -138,14 +140,15 @@ fn add_censoring(design: &Design, evaluation: &Evaluation, integrand: &Integrand
         let until = design.events_until[index];
         counts.fill([0.0; 2]);
         for position in rows.clone() {
-            counts[design.group[position] as usize][usize::from(design.end[position] != End::Censored)] += 1.0;
+            counts[design.group[position] as usize][usize::from(design.end[position] != End::Censored)] +=
+                design.weight[position];
         }
         let mut add_past = |past: &mut [f64]| {
             for position in rows.clone() {
                 let inverse = design.inverse_free[position];
                 if inverse > 0.0 {
                     (integrand.row)(position, &mut row);
-                    let weight = evaluation.risk[position] * inverse;
+                    let weight = design.weight[position] * evaluation.risk[position] * inverse;
                     let past = &mut past[design.group[position] as usize * width..];
                     for c in 0..w {
                         past[c] += weight * row[c];

@@ -33,9 +33,9 @@ impl Evaluation {
         let largest = self.risk.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         self.log_scale = largest;
         let mut log_likelihood = 0.0;
-        for (eta, end) in self.risk.iter_mut().zip(&design.end) {
+        for ((eta, end), weight) in self.risk.iter_mut().zip(&design.end).zip(&design.weight) {
             if *end == End::Event {
-                log_likelihood += *eta - largest;
+                log_likelihood += weight * (*eta - largest);
             }
             *eta = (*eta - largest).exp();
         }
@@ -68,15 +68,20 @@ impl Evaluation {
         self.total.resize(times, 0.0);
         self.mean.clear();
         self.mean.resize(times * p, 0.0);
-        let mut sum = vec![0.0; p + 1];
-        let mut at = n;
-        for j in (0..times).rev() {
-            for position in (design.event_start[j]..at).rev() {
-                add(&mut sum, design.row(position), self.risk[position]);
+        match &design.entered {
+            Some(entered) => entered.totals(design, &self.risk, &mut self.total, &mut self.mean),
+            None => {
+                let mut sum = vec![0.0; p + 1];
+                let mut at = n;
+                for j in (0..times).rev() {
+                    for position in (design.event_start[j]..at).rev() {
+                        add(&mut sum, design.row(position), design.weight[position] * self.risk[position]);
+                    }
+                    at = design.event_start[j];
+                    self.total[j] = sum[p];
+                    self.mean[j * p..(j + 1) * p].copy_from_slice(&sum[..p]);
+                }
             }
-            at = design.event_start[j];
-            self.total[j] = sum[p];
-            self.mean[j * p..(j + 1) * p].copy_from_slice(&sum[..p]);
         }
         let mut past = vec![0.0; k * (p + 1)];
         let mut at = 0;
@@ -85,7 +90,8 @@ impl Evaluation {
                 let inverse = design.inverse_free[position];
                 if inverse > 0.0 {
                     let g = design.group[position] as usize;
-                    add(&mut past[g * (p + 1)..(g + 1) * (p + 1)], design.row(position), self.risk[position] * inverse);
+                    let weight = design.weight[position] * self.risk[position] * inverse;
+                    add(&mut past[g * (p + 1)..(g + 1) * (p + 1)], design.row(position), weight);
                 }
             }
             at = design.event_start[j];
@@ -105,7 +111,7 @@ impl Evaluation {
     /// What a row has been exposed to: the sum over event times of weight d / total.
     #[inline]
     pub(super) fn exposure(&self, design: &Design, position: usize, events_until: usize) -> f64 {
-        let past = self.hazard[events_until];
+        let past = self.hazard[events_until] - self.hazard[design.entered_after(position)];
         let inverse = design.inverse_free[position];
         if inverse > 0.0 {
             past + inverse * self.later[events_until * design.n_groups + design.group[position] as usize]
@@ -122,8 +128,8 @@ impl Evaluation {
         for (index, rows) in design.tied() {
             let until = design.events_until[index];
             for position in rows {
-                let weight = self.risk[position] * self.exposure(design, position, until);
-                let observed = f64::from(u8::from(design.end[position] == End::Event));
+                let weight = design.weight[position] * self.risk[position] * self.exposure(design, position, until);
+                let observed = if design.end[position] == End::Event { design.weight[position] } else { 0.0 };
                 let row = design.row(position);
                 for i in 0..p {
                     score[i] += row[i] * (observed - weight);

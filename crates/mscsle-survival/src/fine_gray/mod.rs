@@ -7,11 +7,12 @@ mod likelihood;
 mod predict;
 #[cfg(test)]
 mod tests;
+mod truncation;
 
 pub use fit::{FineGrayFit, FineGrayModel, FineGrayTerm, fine_gray};
 pub use predict::FineGrayPrediction;
 
-use crate::{NearTies, SurvivalError};
+use crate::{NearTies, SurvivalError, Weights};
 
 /// Who is at risk of being censored at a time that also has events: it decides the weights of competing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -96,7 +97,13 @@ pub struct FineGrayOptions<'a> {
     pub ties: CensoringTies,
     /// The covariance of the coefficients.
     pub variance: FineGrayVariance,
-    /// Codes of groups with censoring distributions of their own, and their number (`cengroup` of `cmprsk::crr`).
+    /// Delayed entry: a row is at risk in (entry, time]. Needs `variance` with known weights.
+    pub entry: Option<&'a [f64]>,
+    /// Case weights; they count in the censoring and entry distributions as well.
+    pub weights: Weights<'a>,
+    /// Codes of clusters and their number; each row its own without.
+    pub clusters: Option<(&'a [u32], usize)>,
+    /// Codes of groups with censoring (and entry) distributions of their own, and their number (`cengroup` of `cmprsk::crr`).
     pub censoring_groups: Option<(&'a [u32], usize)>,
     /// Names of the columns of `x`; `x1`, `x2` ... without.
     pub names: Option<&'a [String]>,
@@ -113,6 +120,9 @@ impl Default for FineGrayOptions<'_> {
         Self {
             ties: CensoringTies::default(),
             variance: FineGrayVariance::default(),
+            entry: None,
+            weights: Weights::None,
+            clusters: None,
             censoring_groups: None,
             names: None,
             conf_level: 0.95,

@@ -102,6 +102,7 @@ impl FineGrayModel {
         let p = self.design.p;
         let hazard = self.evaluation.hazard[count];
         let own = baseline_influence(&self.design, &self.evaluation, self.fit.variance, count);
+        let own = self.design.units(own, 1);
         let mut mean = vec![0.0; p];
         for j in 0..count {
             let jump = self.design.deaths[j] / self.evaluation.total[j] / hazard;
@@ -111,10 +112,10 @@ impl FineGrayModel {
         }
         let mut square = 0.0;
         let mut cross = vec![0.0; p];
-        for (position, own) in own.iter().enumerate() {
+        for (unit, own) in own.iter().enumerate() {
             let own = own / hazard;
             square += own * own;
-            for (cross, influence) in cross.iter_mut().zip(&self.influence[position * p..(position + 1) * p]) {
+            for (cross, influence) in cross.iter_mut().zip(&self.influence[unit * p..(unit + 1) * p]) {
                 *cross += own * influence;
             }
         }

@@ -123,3 +123,50 @@ fn data_that_cannot_be_used_are_refused() {
     assert!(fine_gray(&TIME, &CAUSE, 2, 3, x.view(), &options).is_err());
     assert!(fine_gray(&TIME[..11], &CAUSE, 2, 1, x.view(), &options).is_err());
 }
+
+#[test]
+fn a_frequency_of_two_is_the_row_twice_and_a_cluster_adds_its_rows() {
+    let x = covariates();
+    let weights = [1.0, 2.0, 1.0, 2.0, 3.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 0.0];
+    let rows: Vec<usize> = (0..12).flat_map(|i| std::iter::repeat_n(i, weights[i] as usize)).collect();
+    let time: Vec<f64> = rows.iter().map(|&i| TIME[i]).collect();
+    let cause: Vec<u32> = rows.iter().map(|&i| CAUSE[i]).collect();
+    let repeated = Array2::from_shape_fn((rows.len(), 2), |(i, j)| x[(rows[i], j)]);
+    let clusters: Vec<u32> = rows.iter().map(|&i| i as u32).collect();
+    for (kind, clusters) in
+        [(crate::Weights::Frequency(&weights), None), (crate::Weights::Sampling(&weights), Some((&clusters[..], 12)))]
+    {
+        let a = FineGrayOptions { weights: kind, ..FineGrayOptions::default() };
+        let b = FineGrayOptions { clusters, ..FineGrayOptions::default() };
+        let a = fine_gray(&TIME, &CAUSE, 2, 1, x.view(), &a).unwrap().fit;
+        let b = fine_gray(&time, &cause, 2, 1, repeated.view(), &b).unwrap().fit;
+        for (a, b) in a.covariance.iter().zip(&b.covariance) {
+            assert!((a - b).abs() < 1e-10);
+        }
+        assert!((a.log_likelihood - b.log_likelihood).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn delayed_entry_without_competing_events_is_the_cox_model() {
+    let cause: Vec<u32> = CAUSE.iter().map(|&cause| u32::from(cause > 0)).collect();
+    let event: Vec<bool> = cause.iter().map(|&cause| cause > 0).collect();
+    let entry = [0.0, 0.0, 1.0, 0.0, 2.0, 2.5, 0.0, 4.0, 3.0, 0.0, 2.0, 5.0];
+    let x = covariates();
+    let options =
+        FineGrayOptions { entry: Some(&entry), variance: FineGrayVariance::KnownWeights, ..FineGrayOptions::default() };
+    let ours = fine_gray(&TIME, &cause, 1, 1, x.view(), &options).unwrap();
+    let cox_options = CoxOptions { ties: Ties::Breslow, entry: Some(&entry), ..CoxOptions::default() };
+    let theirs = cox(&TIME, &event, x.view(), &cox_options).unwrap();
+    for (a, b) in ours.fit.terms.iter().zip(theirs.coefficients()) {
+        assert!((a.coefficient.unwrap() - b.unwrap()).abs() < 1e-9);
+    }
+    for (a, b) in ours.fit.naive_covariance.iter().zip(&theirs.covariance) {
+        assert!((a - b).abs() < 1e-9);
+    }
+    let refused = FineGrayOptions { variance: FineGrayVariance::FineGray, ..options };
+    assert!(matches!(
+        fine_gray(&TIME, &cause, 1, 1, x.view(), &refused),
+        Err(SurvivalError::Incompatible { first: "entry", .. })
+    ));
+}

@@ -70,6 +70,8 @@ pub struct MultiStateOptions<'a> {
     pub initial: Option<&'a [f64]>,
     /// The variance.
     pub variance: MultiStateVariance,
+    /// Until when the mean time in each state is wanted.
+    pub mean_until: Option<f64>,
     /// What happens to times that differ by rounding only.
     pub near_ties: NearTies,
 }
@@ -84,9 +86,21 @@ impl Default for MultiStateOptions<'_> {
             start: None,
             initial: None,
             variance: MultiStateVariance::Greenwood,
+            mean_until: None,
             near_ties: NearTies::Group,
         }
     }
+}
+
+/// Restricted mean time in each state: the area under its occupation from the start to a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanTime {
+    /// Until when.
+    pub until: f64,
+    /// Mean time by state; they sum to the length of the period.
+    pub mean: Vec<f64>,
+    /// Its variance.
+    pub variance: Vec<f64>,
 }
 
 /// State occupation probabilities of one group.
@@ -110,6 +124,8 @@ pub struct MultiState {
     pub n: usize,
     /// Last end of follow-up.
     pub last_time: f64,
+    /// Mean times in the states, if they were asked for.
+    pub mean_time: Option<MeanTime>,
     /// How the variance was computed.
     pub variance_type: MultiStateVariance,
     /// Times closer than this are one tie group.
@@ -123,6 +139,8 @@ pub struct MultiState {
 /// p(t) = p(start) product over start < u <= t of (I + dA(u))
 /// Greenwood   V <- H' V H + sum over a of p_a^2 (diag(q_a) - q_a q_a') / n_a,    H = I + dA, q_a row a of H
 /// robust      sum over subjects of squared derivatives of p(t) with respect to their weight
+/// mean time   integral of p from the start to `mean_until`; its variance from the covariances of p between times (Greenwood)
+///             or the integrated derivatives (robust)
 /// ```
 ///
 /// All moves of a tie group act at once. `to` is `states` for rows that end by censoring; a row whose `to` equals `from`
@@ -132,7 +150,8 @@ pub struct MultiState {
 /// # Errors
 /// No rows, lengths that differ, times that are negative or not finite, entries not before their time, codes out of range,
 /// overlapping rows of a subject, a row that begins in another state than the one before it ended in, nobody under
-/// observation at the start, weights with the Greenwood variance.
+/// observation at the start, weights with the Greenwood variance, a mean time until the start or beyond the last end of
+/// follow-up of a group.
 ///
 /// # Examples
 /// ```
@@ -348,10 +367,19 @@ impl Rows<'_> {
         if let Some(n) = n_start {
             add_multinomial(&mut initial_covariance, &initial, 1.0 / n);
         }
-        let (occupation, variance, initial_variance) = match options.variance {
+        let last_time = members.iter().map(|&row| self.time[row]).fold(0.0, f64::max);
+        if let Some(until) = options.mean_until
+            && !(until > start && until <= last_time + self.largest_gap)
+        {
+            return Err(SurvivalError::NotEstimable {
+                quantity: "the mean time in a state",
+                reason: format!("{until} is not between the start {start} and the last end of follow-up {last_time}"),
+            });
+        }
+        let (path, initial_variance) = match options.variance {
             MultiStateVariance::Greenwood => {
-                let path = table.occupation(skipped, table.time.len(), &initial, &initial_covariance);
-                (path.0, path.1, (0..k).map(|a| initial_covariance[a * k + a]).collect())
+                let path = table.occupation(skipped, start, &initial, &initial_covariance, options.mean_until);
+                (path, (0..k).map(|a| initial_covariance[a * k + a]).collect())
             }
             MultiStateVariance::Robust => {
                 let mut influence = vec![0.0; self.n_subjects * k];
@@ -365,10 +393,11 @@ impl Rows<'_> {
                     }
                 }
                 let at_start = squares(&influence, k);
-                let path = self.robust(members, &table, skipped, &initial, influence);
-                (path.0, path.1, at_start)
+                let period = options.mean_until.map(|until| (start, until));
+                (self.robust(members, &table, skipped, &initial, influence, period), at_start)
             }
         };
+        let table::Occupation { occupation, variance, mean_time } = path;
         Ok(MultiState {
             table,
             start,
@@ -378,7 +407,8 @@ impl Rows<'_> {
             occupation,
             variance,
             n: seen.len(),
-            last_time: members.iter().map(|&row| self.time[row]).fold(0.0, f64::max),
+            last_time,
+            mean_time,
             variance_type: options.variance,
             largest_gap: self.largest_gap,
         })

@@ -1,10 +1,10 @@
 //! The infinitesimal jackknife of state occupation probabilities.
 
-use super::Rows;
-use super::table::{StateTable, step};
+use super::table::{Occupation, StateTable, step};
+use super::{MeanTime, Rows};
 
 impl Rows<'_> {
-    /// Occupation and the sum of squared influences at each time.
+    /// Occupation and the sum of squared influences at each time, and the same of the mean times in a period.
     pub(super) fn robust(
         &self,
         members: &[usize],
@@ -12,7 +12,8 @@ impl Rows<'_> {
         skipped: usize,
         initial: &[f64],
         mut influence: Vec<f64>,
-    ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+        period: Option<(f64, f64)>,
+    ) -> Occupation {
         let (k, times) = (self.states, table.time.len());
         let (mut starts, mut ends) = (vec![Vec::new(); times + 1], vec![Vec::new(); times + 1]);
         for &row in members {
@@ -28,7 +29,20 @@ impl Rows<'_> {
         let mut occupation = vec![Vec::with_capacity(times - skipped); k];
         let mut variance = vec![Vec::with_capacity(times - skipped); k];
         let mut before = vec![0.0; k];
+        let (start, until) = period.unwrap_or((0.0, f64::NEG_INFINITY));
+        let mut area = vec![0.0; k];
+        let mut areas = vec![0.0; if period.is_some() { influence.len() } else { 0 }];
+        let mut since = start;
+        let mut advance = |to: f64, p: &[f64], influence: &[f64]| {
+            let length = to.min(until) - since;
+            if length > 0.0 {
+                area.iter_mut().zip(p).for_each(|(area, p)| *area += length * p);
+                areas.iter_mut().zip(influence).for_each(|(area, own)| *area += length * own);
+                since = to.min(until);
+            }
+        };
         for t in skipped..times {
+            advance(table.time[t], &p, &influence);
             for &row in &starts[t] {
                 active[self.subject[row] as usize] = Some(row);
             }
@@ -66,7 +80,9 @@ impl Rows<'_> {
                 variance[a].push(square);
             }
         }
-        (occupation, variance)
+        advance(until, &p, &influence);
+        let mean_time = period.map(|(_, until)| MeanTime { until, mean: area, variance: squares(&areas, k) });
+        Occupation { occupation, variance, mean_time }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Numbers at risk and moves, and the probabilities with Greenwood variances that follow from them.
 
+use super::MeanTime;
 use crate::SurvivalError;
 
 /// Numbers at risk and moves at each time of a move: all that transition probabilities need.
@@ -13,6 +14,13 @@ pub struct StateTable {
     pub n_risk: Vec<f64>,
     /// Moves at each time, from (outer) to (inner); `states` squared numbers a time.
     pub moves: Vec<f64>,
+}
+
+/// Occupation and variance by state (outer) and time, and mean times in the states.
+pub(super) struct Occupation {
+    pub(super) occupation: Vec<Vec<f64>>,
+    pub(super) variance: Vec<Vec<f64>>,
+    pub(super) mean_time: Option<MeanTime>,
 }
 
 impl StateTable {
@@ -31,26 +39,64 @@ impl StateTable {
         out
     }
 
-    /// Occupation and its Greenwood variance by state (outer) at the times `first..last`.
+    /// Occupation and its Greenwood variance at the times from `first` on, and the mean times from `start` to `until`.
     pub(super) fn occupation(
         &self,
         first: usize,
-        last: usize,
+        start: f64,
         initial: &[f64],
         covariance: &[f64],
-    ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+        until: Option<f64>,
+    ) -> Occupation {
         let k = self.states;
         let mut p = initial.to_vec();
         let mut v = covariance.to_vec();
         let (mut occupation, mut variance) = (vec![Vec::new(); k], vec![Vec::new(); k]);
-        for t in first..last {
+        // area under p, its variance, and its covariance with p
+        let (mut area, mut spread, mut cross) = (vec![0.0; k], vec![0.0; k], vec![0.0; k * k]);
+        let mut since = start;
+        let mut advance = |to: f64, p: &[f64], v: &[f64], cross: &mut [f64]| {
+            let to = until.map_or(since, |until| to.min(until));
+            let length = to - since;
+            if length > 0.0 {
+                for a in 0..k {
+                    area[a] += length * p[a];
+                    spread[a] += length * (2.0 * cross[a * k + a] + length * v[a * k + a]);
+                }
+                cross.iter_mut().zip(v).for_each(|(cross, v)| *cross += length * v);
+                since = to;
+            }
+        };
+        for t in first..self.time.len() {
+            if until.is_some() {
+                advance(self.time[t], &p, &v, &mut cross);
+                self.columns(t, &mut cross);
+            }
             self.greenwood(t, &mut p, &mut v);
             for a in 0..k {
                 occupation[a].push(p[a]);
                 variance[a].push(v[a * k + a].max(0.0));
             }
         }
-        (occupation, variance)
+        advance(f64::INFINITY, &p, &v, &mut cross);
+        let mean_time = until.map(|until| MeanTime {
+            until,
+            mean: area,
+            variance: spread.into_iter().map(|variance| variance.max(0.0)).collect(),
+        });
+        Occupation { occupation, variance, mean_time }
+    }
+
+    /// M H for the rows of a matrix.
+    fn columns(&self, t: usize, matrix: &mut [f64]) {
+        let k = self.states;
+        let before = matrix.to_vec();
+        for (a, b, h) in self.hazards(t) {
+            for row in 0..k {
+                matrix[row * k + b] += before[row * k + a] * h;
+                matrix[row * k + a] -= before[row * k + a] * h;
+            }
+        }
     }
 
     /// Moves a distribution and its covariance past a time.

@@ -82,3 +82,25 @@ fn jumps_between_states_and_overlaps_are_refused() {
     let error = multi_state(&[2.0, 3.0], &[0, 1], &[1, 2], 3, &overlap).unwrap_err();
     assert!(matches!(error, SurvivalError::OverlappingRows { .. }));
 }
+
+#[test]
+fn mean_times_sum_to_the_period_and_do_not_move_the_occupation() {
+    for variance in [MultiStateVariance::Greenwood, MultiStateVariance::Robust] {
+        let plain = MultiStateOptions { variance, ..MultiStateOptions::default() };
+        for until in [0.5, 3.0, 7.5, 12.0] {
+            let options = MultiStateOptions { mean_until: Some(until), ..plain };
+            let found = multi_state(&TIME, &[0; 10], &CAUSE, 3, &options).unwrap().remove(0);
+            let mean = found.mean_time.clone().unwrap();
+            assert!((mean.mean.iter().sum::<f64>() - until).abs() < 1e-12);
+            assert!(until > 1.0 || mean.variance.iter().all(|&v| v == 0.0));
+            let other = &multi_state(&TIME, &[0; 10], &CAUSE, 3, &plain).unwrap()[0];
+            assert_eq!(found.occupation, other.occupation);
+            assert_eq!(found.variance, other.variance);
+        }
+        let late = MultiStateOptions { mean_until: Some(13.0), ..plain };
+        assert!(matches!(
+            multi_state(&TIME, &[0; 10], &CAUSE, 3, &late),
+            Err(SurvivalError::NotEstimable { quantity: "the mean time in a state", .. })
+        ));
+    }
+}
