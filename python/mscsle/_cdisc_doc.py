@@ -88,6 +88,22 @@ _ADAM = """\
 
 ```
 
+Or from the times of an endpoint themselves, with the record of ADRS that each date comes from:
+
+```python
+>>> renal = ms.endpoints.renal_response(trial)
+>>> times = ms.adam.adtte_endpoint(
+...     renal.time_to("first_remission"), adsl=adsl, source=ms.adam.adrs(renal, adsl=adsl),
+...     paramcd="TTRESP", param="Time to First Renal Response",
+... )
+>>> {int(c): times.values["CNSR"].tolist().count(c) for c in sorted({*times.values["CNSR"].tolist()})}
+{0: 49, 1: 28, 2: 4}
+>>> row = times.values["CNSR"].tolist().index(2)
+>>> [times.values[name][row] for name in ("EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR")]
+['Death before the event', 'Death', 'ADSL', 'DTHDT']
+
+```
+
 | derivation | rule |
 | --- | --- |
 | partial dates | `first`, `middle` (day 15, 1 July) or `last`, always named; the flag (`ADTF`, `TRTSDTF` ...) is `D` when the day, `M` when month and day were imputed; an imputed date never leaves the known month or year |
@@ -98,7 +114,9 @@ _ADAM = """\
 | DTYPE | `LOCF` last value before the window, baseline included; `WOCF` worst value after baseline; `BOCF` baseline; nothing past death |
 | CRITy, CRITyFL | compared with 1e-9; the flag is missing where the variable is |
 | ADTTE | earliest event of all sources (of equal dates the source given first), otherwise latest censoring; AVAL = ADT - STARTDT + 1 days, / 7 or / 30.4375; a date before the start is set to it and counted in `.method` |
-| CNSR | 0 is the event; each reason of censoring its own whole number > 0 |
+| ADTTE of an endpoint | STARTDT is time zero, or the visit of the first response for its loss and for flares after it; ADT the visit, recorded event, death or last contact that ends the time; SRCDOM `ADRS` (with `source=`), otherwise `SV`; `ADSL` for deaths and last contacts; `CM`, `AE`, `EX`, `QS` for recorded events |
+| CNSR | 0 is the event; each reason of censoring its own whole number > 0; of an endpoint 1 last determined visit or last contact, 2 death before the event (`death="event"` makes it one), 3 no determined visit after the start |
+| EOSSTT | `COMPLETED` after the `completed_date` of `status` (DS: `COMPLETED` of the study, not of the treatment) or, when named, the visit `completed_visit=`; `DISCONTINUED` after death or withdrawal; the first of them counts, of one day completion; otherwise `ONGOING`. EOSDT is its day; DCSREAS only of the discontinued |
 | traceability | SRCDOM, SRCVAR, SRCSEQ of each ADTTE and ADLB record |
 
 The ADTTE of the CDISC pilot study, derived from its ADAE and ADSL, equals the published file in AVAL, STARTDT, ADT, CNSR,
@@ -109,6 +127,7 @@ EVNTDESC, SRCDOM, SRCVAR and SRCSEQ of all 254 rows, 152 of them events (tests/p
 | `ms.adam.impute_dates(x, rule="first")` | `derive_vars_dt(highest_imputation = "M")` | macro |
 | `ms.adam.bds(..., windows=, carry="LOCF")` | `derive_var_base`, `derive_var_chg`, `derive_locf_records` | macro |
 | `ms.adam.adtte(events=, censorings=)` | `derive_param_tte(event_conditions, censor_conditions)` | macro |
+| `ms.adam.adtte_endpoint(renal.time_to("flare"), ...)` | | |
 | `ms.adam.event`, `ms.adam.censoring` | `event_source()`, `censor_source()` | |
 | `dataset.write("adtte.xpt")` | `xportr_write()` | `PROC COPY` to `XPORT` |
 """
@@ -145,8 +164,8 @@ def page() -> str:
     parts = [_INTRODUCTION]
     parts.append(
         "### Laboratory codes\n\n"
-        f"{used['terminology']['release']}. Confidence H: in that terminology (ADSDNA: release 2015-12); M: in the LB data of the "
-        "CDISC pilot study; L: known, not confirmed. The first row of a test is the one that is written. A code of two meanings "
+        f"{used['terminology']['release']}. Confidence H: in that terminology (ADSDNA: release 2015-12). "
+        "The first row of a test is the one that is written. A code of two meanings "
         "needs its specimen.\n\n"
         + markdown_table(
             ("domain", "code", "name", "C-code", "specimen", "test of `labs`", "confidence"),
@@ -199,7 +218,8 @@ def page() -> str:
         + ".\n"
     )
     parts.append(
-        "### Words\n\n"
+        "### Words\n\nCMDOSFRQ: FREQ (C71113) of that release with its synonyms; the first word of a meaning is written. A word "
+        "that is not here is a finding. DSDECOD of a withdrawal is its reason where NCOMPLT (C66727) has it, otherwise `OTHER`.\n\n"
         + markdown_table(
             ("variable", "word", "meaning"),
             [

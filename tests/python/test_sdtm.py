@@ -230,21 +230,49 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         ms.io.from_sdtm({"DM": {"SUBJECT": ["X-1"]}})
 
 
-def test_laboratory_codes_are_those_of_the_terminology(root: Path) -> None:
-    """Each code marked H stands in the extract of SDTM controlled terminology 2025-03 with its concept code."""
-    with (root / "tests" / "data" / "cdisc_ct" / "sdtm_ct_2025-03_lupus_subset.tsv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    lists = {"LB": "Laboratory Test Code", "IS": "Immunogenicity Specimen Assessments Test Code"}
-    known = {(r["codelist"], r["submission_value"]): r["term_ccode"] for r in rows}
+def terminology(root: Path) -> dict[tuple[str, str], tuple[str, list[str]]]:
+    """Of code list and submission value the concept code and the synonyms: extracts of SDTM terminology 2025-03."""
+    known: dict[tuple[str, str], tuple[str, list[str]]] = {}
+    for name in ("lupus_subset", "mapping"):
+        with (root / "tests" / "data" / "cdisc_ct" / f"sdtm_ct_2025-03_{name}.tsv").open(encoding="utf-8") as file:
+            for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                synonyms = [word.strip() for word in r["synonyms"].split(";")]
+                known[(r["codelist"], r["submission_value"])] = (r["term_ccode"], synonyms)
+    return known
+
+
+def test_codes_are_those_of_the_terminology(root: Path) -> None:
+    """Each code marked H stands in SDTM controlled terminology 2025-03 with its concept code and test name."""
+    known = terminology(root)
+    lists = {"LB": "Laboratory Test", "IS": "Immunogenicity Specimen Assessments Test"}
     used = mapping()
     for row in used["lab"]:
         if row["confidence"] == "H" and row["code"] != "ADSDNA":  # left LBTESTCD before 2025-03
-            assert known[(lists[row["domain"]], row["code"])] == row["ccode"], row
+            assert known[(f"{lists[row['domain']]} Code", row["code"])][0] == row["ccode"], row
+            assert known[(f"{lists[row['domain']]} Name", row["name"])][0] == row["ccode"], row
+        assert len(row["name"]) <= 40, row
     for row in used["unit"]:
         if "ccode" in row:
-            submission = {"mL/min/1.73m2": "mL/min/1.73 m2"}.get(row["cdisc"], row["cdisc"])
-            assert known[("Unit", submission)] == row["ccode"], row
-    assert known[("Unit", "10^6/kg")] == next(d["ccode"] for d in used["dose"] if d["unit"] == "10^6/kg")
+            assert known[("Unit", row["cdisc"])][0] == row["ccode"], row
+    assert known[("Unit", "10^6/kg")][0] == next(d["ccode"] for d in used["dose"] if d["unit"] == "10^6/kg")
+    assert all(("Vital Signs Test Code", v["code"]) in known for v in used["vital"])
+    assert all(("Completion/Reason for Non-Completion", w) in known for w in used["disposition"]["reasons"])
+
+
+def test_frequencies_are_written_as_submission_values_and_synonyms_are_read(root: Path) -> None:
+    frequencies = {value: synonyms for (name, value), (_, synonyms) in terminology(root).items() if name == "Frequency"}
+    used = mapping()["frequency"]
+    written: dict[str, str] = {}
+    for word, meaning in used.items():
+        written.setdefault(meaning, word)
+        assert word in frequencies or any(word in synonyms for synonyms in frequencies.values()), word
+    assert set(written.values()) <= set(frequencies)
+    for word, synonyms in frequencies.items():  # a synonym that is read means what its submission value means
+        assert all(used.get(s, used.get(word)) == used.get(word, used.get(s)) for s in synonyms), word
+    cm = {"USUBJID": ["X-1"] * 2, "CMTRT": ["CYCLOPHOSPHAMIDE"] * 2, "CMDOSFRQ": ["QS", "Every 2 Weeks"]}
+    trial = ms.io.from_sdtm({"DM": DM, "CM": cm}, library="numpy")
+    assert trial.tables["medications"]["frequency"].tolist() == ["weekly", "every 2 weeks"]
+    assert ms.io.to_sdtm(trial, study="X")["CM"].values["CMDOSFRQ"] == ["EVERY WEEK", "EVERY 2 WEEKS"]
 
 
 def test_every_unit_of_the_mapping_is_one_of_the_catalogue() -> None:

@@ -380,13 +380,14 @@ static ASSESSMENTS: [ColumnSchema; 5] = [
     text("value", "The investigator's recorded assessment, e.g. `CR`, `PR`, `NR`").required(),
 ];
 
-static STATUS: [ColumnSchema; 6] = [
+static STATUS: [ColumnSchema; 7] = [
     USUBJID,
     date("last_contact_date", "Last day on which the subject was known to be alive (or the day of death)"),
     date("death_date", "Day of death; missing when not known dead"),
     text("death_cause", "Cause of death"),
     date("withdrawal_date", "Day on which the subject left the study alive"),
     text("withdrawal_reason", "Reason for leaving"),
+    date("completed_date", "Day on which the subject completed the study as planned"),
 ];
 
 static TABLES: [TableSchema; 13] = [

@@ -43,6 +43,6 @@ pub use mscsle_scoring::Confidence;
 pub use node::{Anchor, Compare, Criterion, Floor, NewLetter, Node, Quantity, Reference, Since};
 pub use response::{Bounds, Response, ResponseOptions, Source, VisitState, response};
 pub use table::{CountColumns, FlareColumns, StateColumns, TimeColumns};
-pub use time_to::{Cause, Clock, Target, Time, TimeTo, Unit, flare_times, time_to};
+pub use time_to::{Cause, Clock, End, Target, Time, TimeTo, Unit, flare_times, time_to};
 pub use trail::{Alternative, Step, Trail};
 pub use words::RuleLine;

@@ -2,8 +2,9 @@
 
 use crate::denominator::Count;
 use crate::flare::Flares;
+use crate::history::History;
 use crate::response::{Bounds, Response, VisitState};
-use crate::time_to::{Cause, TimeTo};
+use crate::time_to::{Cause, End, TimeTo};
 
 /// One row a subject and visit after baseline; planned visits a subject does not have are rows too.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -158,12 +159,47 @@ pub struct TimeColumns {
     pub cause: Vec<i32>,
     /// The event lies in `(after, time]`.
     pub after: Vec<f64>,
+    /// Date of the origin, days since 1970-01-01; NaN where time zero has no date.
+    pub start_date: Vec<f64>,
+    /// Label of the visit of the origin; empty when it is time zero.
+    pub start_visit: Vec<String>,
+    /// Date of the end, days since 1970-01-01.
+    pub end_date: Vec<f64>,
+    /// What gives that date: `visit`, `event`, `death`, `last_contact`, `origin`.
+    pub end: Vec<&'static str>,
+    /// Label of the visit of the end; empty when it is none.
+    pub end_visit: Vec<String>,
+    /// Table of the recorded event of the end; empty when it is none.
+    pub end_table: Vec<&'static str>,
+    /// Its row, -1 when there is none.
+    pub end_row: Vec<i64>,
 }
 
-impl From<&TimeTo> for TimeColumns {
-    fn from(times: &TimeTo) -> TimeColumns {
+impl TimeColumns {
+    /// The columns of times over the histories they were made of.
+    #[must_use]
+    pub fn new(times: &TimeTo, history: &History) -> TimeColumns {
         let of = &times.times;
+        let date = |subject: usize, day: f64| {
+            let zero = history.subjects().get(subject).and_then(|s| s.time_zero);
+            zero.map_or(f64::NAN, |zero| f64::from(zero.0) + day)
+        };
+        let day_of = |visit: usize| history.visits().get(visit).map_or(f64::NAN, |v| v.day);
+        let event = |end: End| match end {
+            End::Event(source) => (source.table, i64::from(source.row)),
+            _ => ("", -1),
+        };
         TimeColumns {
+            start_date: of.iter().map(|t| date(t.subject, t.origin.map_or(0.0, day_of))).collect(),
+            start_visit: of.iter().map(|t| t.origin.map_or("", |visit| history.label(visit)).to_owned()).collect(),
+            end_date: of.iter().map(|t| date(t.subject, t.end_day)).collect(),
+            end: of.iter().map(|t| t.end.name()).collect(),
+            end_visit: of
+                .iter()
+                .map(|t| if let End::Visit(visit) = t.end { history.label(visit).to_owned() } else { String::new() })
+                .collect(),
+            end_table: of.iter().map(|t| event(t.end).0).collect(),
+            end_row: of.iter().map(|t| event(t.end).1).collect(),
             subject: of.iter().map(|t| i32::try_from(t.subject).unwrap_or(-1)).collect(),
             time: of.iter().map(|t| t.time).collect(),
             event: of.iter().map(|t| i8::from(t.cause == Cause::Event)).collect(),

@@ -2,7 +2,7 @@
 
 use crate::EndpointError;
 use crate::flare::Flares;
-use crate::history::{History, MONTH_DAYS};
+use crate::history::{History, MONTH_DAYS, SourceRow};
 use crate::response::Response;
 
 /// Days a year.
@@ -144,6 +144,36 @@ pub enum Cause {
     Death = 2,
 }
 
+/// What gives the date on which a time ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum End {
+    /// A visit (position in [`History::visits`]).
+    Visit(usize),
+    /// A recorded event with its own day.
+    Event(SourceRow),
+    /// The death.
+    Death,
+    /// The last contact.
+    LastContact,
+    /// The origin: no visit after it is determined.
+    Origin,
+}
+
+impl End {
+    /// `visit`, `event`, `death`, `last_contact` or `origin`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            End::Visit(_) => "visit",
+            End::Event(_) => "event",
+            End::Death => "death",
+            End::LastContact => "last_contact",
+            End::Origin => "origin",
+        }
+    }
+}
+
 /// The time of one subject.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Time {
@@ -155,6 +185,12 @@ pub struct Time {
     pub cause: Cause,
     /// Last time at which the event was known not to have happened: the event lies in `(after, time]`.
     pub after: f64,
+    /// Visit of the origin, `None` when it is time zero.
+    pub origin: Option<usize>,
+    /// Day of the end since time zero, whatever the clock.
+    pub end_day: f64,
+    /// What gives that day.
+    pub end: End,
 }
 
 /// The times of a cohort.
@@ -208,6 +244,11 @@ impl Timer<'_> {
             (_, Some(v)) => self.unit.of_days(v.day),
             _ => f64::NAN,
         }
+    }
+
+    /// Time of a visit since the origin: a visit, or time zero.
+    fn since(&self, origin: Option<usize>, visit: usize) -> f64 {
+        origin.map_or_else(|| self.at(visit), |origin| self.between(origin, visit))
     }
 
     /// Time between two visits: by plan only when both were planned.
@@ -295,23 +336,43 @@ pub fn flare_times(flares: &Flares, unit: Unit, clock: Clock) -> TimeTo {
 
 fn death(timer: &Timer<'_>, subject: usize) -> Option<Time> {
     let of_subject = timer.history.subjects.get(subject)?;
-    let (day, cause) = match (of_subject.death, of_subject.last_contact) {
-        (Some(day), _) => (day, Cause::Event),
-        (None, Some(day)) => (day, Cause::Censored),
+    let (day, cause, end) = match (of_subject.death, of_subject.last_contact) {
+        (Some(day), _) => (day, Cause::Event, End::Death),
+        (None, Some(day)) => (day, Cause::Censored, End::LastContact),
         (None, None) => return None,
     };
     let time = timer.unit.of_days(day);
-    Some(Time { subject, time, cause, after: time })
+    Some(Time { subject, time, cause, after: time, origin: None, end_day: day, end })
 }
 
 /// Censored at the last determined visit, unless the subject died.
-fn open_end(timer: &Timer<'_>, subject: usize, origin_day: f64, last: f64) -> Time {
+fn open_end(timer: &Timer<'_>, subject: usize, origin: Option<usize>, last: Option<usize>) -> Time {
+    let after = last.map_or(0.0, |visit| timer.since(origin, visit));
+    let origin_day = origin.map_or(0.0, |visit| timer.day(visit));
     match timer.history.subjects.get(subject).and_then(|s| s.death).filter(|day| *day >= origin_day) {
         // by plan, a last visit may stand after the day of death; the death is not moved before it
         Some(day) => {
-            Time { subject, time: timer.unit.of_days(day - origin_day).max(last), cause: Cause::Death, after: last }
+            let time = timer.unit.of_days(day - origin_day).max(after);
+            Time { subject, time, cause: Cause::Death, after, origin, end_day: day, end: End::Death }
         }
-        None => Time { subject, time: last, cause: Cause::Censored, after: last },
+        None => {
+            let end_day = last.map_or(origin_day, |visit| timer.day(visit));
+            let end = last.map_or(End::Origin, End::Visit);
+            Time { subject, time: after, cause: Cause::Censored, after, origin, end_day, end }
+        }
+    }
+}
+
+/// An event met at a visit; `before` is the last visit at which it was not met.
+fn met(timer: &Timer<'_>, subject: usize, origin: Option<usize>, visit: usize, before: Option<usize>) -> Time {
+    Time {
+        subject,
+        time: timer.since(origin, visit),
+        cause: Cause::Event,
+        after: before.map_or(0.0, |visit| timer.since(origin, visit)),
+        origin,
+        end_day: timer.day(visit),
+        end: End::Visit(visit),
     }
 }
 
@@ -319,46 +380,43 @@ fn first_remission(timer: &Timer<'_>, response: &Response, subject: usize) -> Ti
     let determined = response.determined(subject);
     if let Some(first) = response.first.get(subject).copied().flatten() {
         let before = determined.iter().rev().find(|(visit, _)| *visit < first);
-        let after = before.map_or(0.0, |(visit, _)| timer.at(*visit));
-        return Time { subject, time: timer.at(first), cause: Cause::Event, after };
+        return met(timer, subject, None, first, before.map(|(visit, _)| *visit));
     }
-    let last = determined.last().map_or(0.0, |(visit, _)| timer.at(*visit));
-    open_end(timer, subject, 0.0, last)
+    open_end(timer, subject, None, determined.last().map(|(visit, _)| *visit))
 }
 
 fn loss(timer: &Timer<'_>, response: &Response, subject: usize, first: usize) -> Time {
     let determined = response.determined(subject);
     if let Some(loss) = response.loss(subject) {
         let before = determined.iter().rev().find(|(visit, _)| *visit < loss && *visit >= first);
-        let after = before.map_or(0.0, |(visit, _)| timer.between(first, *visit));
-        return Time { subject, time: timer.between(first, loss), cause: Cause::Event, after };
+        return met(timer, subject, Some(first), loss, before.map(|(visit, _)| *visit));
     }
-    let last = determined.last().map_or(0.0, |(visit, _)| timer.between(first, *visit));
-    open_end(timer, subject, timer.day(first), last)
+    open_end(timer, subject, Some(first), determined.last().map(|(visit, _)| *visit))
 }
 
 fn flare(timer: &Timer<'_>, flares: &Flares, subject: usize, first: Option<usize>) -> Option<Time> {
     let of_subject = timer.history.subjects.get(subject)?;
     let origin_day = first.map_or(0.0, |visit| timer.day(visit));
-    let time_of = |visit: usize| first.map_or_else(|| timer.at(visit), |first| timer.between(first, visit));
     if let Some(flare) = flares.first(subject) {
-        let Some(met) = flare.visit else {
+        let Some(visit) = flare.visit else {
             // an event with its own day is known exactly
             let time = timer.unit.of_days(flare.day - origin_day);
-            return Some(Time { subject, time, cause: Cause::Event, after: time });
+            let end = flare.source.map_or(End::Origin, End::Event);
+            let end_day = flare.day;
+            return Some(Time { subject, time, cause: Cause::Event, after: time, origin: first, end_day, end });
         };
-        let clear = |visit: &usize| {
-            *visit < met && (flares.at_visit.get(*visit) == Some(&Some(crate::Truth::False)) || Some(*visit) == first)
+        let clear = |seen: &usize| {
+            *seen < visit && (flares.at_visit.get(*seen) == Some(&Some(crate::Truth::False)) || Some(*seen) == first)
         };
-        let time = time_of(met);
-        let after = of_subject.visits.clone().rev().find(clear).map_or(0.0, time_of).min(time);
-        return Some(Time { subject, time, cause: Cause::Event, after });
+        let time = met(timer, subject, first, visit, of_subject.visits.clone().rev().find(clear));
+        return Some(Time { after: time.after.min(time.time), ..time });
     }
-    let (day, cause) = match (of_subject.death, of_subject.last_contact) {
-        (Some(day), _) => (day, Cause::Death),
-        (None, Some(day)) => (day, Cause::Censored),
+    let (day, cause, end) = match (of_subject.death, of_subject.last_contact) {
+        (Some(day), _) => (day, Cause::Death, End::Death),
+        (None, Some(day)) => (day, Cause::Censored, End::LastContact),
         (None, None) => return None,
     };
-    let time = timer.unit.of_days((day - origin_day).max(0.0));
-    Some(Time { subject, time, cause, after: time })
+    let end_day = day.max(origin_day);
+    let time = timer.unit.of_days(end_day - origin_day);
+    Some(Time { subject, time, cause, after: time, origin: first, end_day, end })
 }

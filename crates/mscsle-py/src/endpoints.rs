@@ -301,7 +301,7 @@ impl PyResponse {
         let found = py
             .detach(|| mscsle_endpoints::time_to(&self.inner, flares, target, unit, clock))
             .map_err(|e| error::endpoints(&e))?;
-        times(py, &found)
+        times(py, &found, &self.inner.history)
     }
 
     /// Why a subject has its state at a visit.
@@ -372,7 +372,7 @@ impl PyFlares {
         let unit = Unit::parse(unit).map_err(|e| error::endpoints(&e))?;
         let clock = Clock::parse(clock).map_err(|e| error::endpoints(&e))?;
         let found = py.detach(|| mscsle_endpoints::flare_times(&self.inner, unit, clock));
-        times(py, &found)
+        times(py, &found, &self.inner.history)
     }
 
     /// Why a subject has, or has not, a flare at a visit.
@@ -381,14 +381,25 @@ impl PyFlares {
     }
 }
 
-fn times<'py>(py: Python<'py>, times: &mscsle_endpoints::TimeTo) -> PyResult<Bound<'py, PyDict>> {
-    let columns = TimeColumns::from(times);
+fn times<'py>(
+    py: Python<'py>,
+    times: &mscsle_endpoints::TimeTo,
+    history: &mscsle_endpoints::History,
+) -> PyResult<Bound<'py, PyDict>> {
+    let columns = TimeColumns::new(times, history);
     let out = PyDict::new(py);
     out.set_item("subject", columns.subject.to_pyarray(py))?;
     out.set_item("time", columns.time.to_pyarray(py))?;
     out.set_item("event", columns.event.to_pyarray(py))?;
     out.set_item("cause", columns.cause.to_pyarray(py))?;
     out.set_item("after", columns.after.to_pyarray(py))?;
+    out.set_item("start_date", columns.start_date.to_pyarray(py))?;
+    out.set_item("start_visit", columns.start_visit)?;
+    out.set_item("end_date", columns.end_date.to_pyarray(py))?;
+    out.set_item("end", columns.end)?;
+    out.set_item("end_visit", columns.end_visit)?;
+    out.set_item("end_table", columns.end_table)?;
+    out.set_item("end_row", columns.end_row.to_pyarray(py))?;
     out.set_item("statement", times.statement())?;
     out.set_item("left_out", &times.left_out)?;
     Ok(out)

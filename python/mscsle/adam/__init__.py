@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mscsle.adam._adsl import adsl
 from mscsle.adam._adtte import TteSource, adtte, censoring, event
+from mscsle.adam._adtte_endpoint import adtte_endpoint
 from mscsle.adam._bds import WINDOWS, Criterion, Window, adlb, adrs, bds, criterion
 from mscsle.adam._checks import check
 from mscsle.adam._dates import ImputedDates, impute_dates
@@ -20,6 +21,7 @@ __all__ = [
     "adrs",
     "adsl",
     "adtte",
+    "adtte_endpoint",
     "bds",
     "censoring",
     "check",

@@ -16,7 +16,9 @@ from mscsle.trial import Trial
 __all__ = ["adsl"]
 
 
-def adsl(trial: Trial, *, study: str, date_imputation: Rule = "first") -> AdamDataset:
+def adsl(
+    trial: Trial, *, study: str, date_imputation: Rule = "first", completed_visit: str | None = None
+) -> AdamDataset:
     """Derive ADSL: identifiers, demographics, arms, populations, dates of treatment, death and last contact.
 
     Parameters
@@ -28,20 +30,25 @@ def adsl(trial: Trial, *, study: str, date_imputation: Rule = "first") -> AdamDa
     date_imputation : {"first", "middle", "last"}
         Rule of partial dates; the flag variables (``TRTSDTF`` ...) say which part was imputed. An imputed last infusion is
         never before the first, an imputed death or last contact never before the last infusion.
+    completed_visit : str, optional
+        The visit that ends the study as planned: whoever came to it has completed, on its day, unless
+        ``status`` has a ``completed_date``.
 
     Returns
     -------
     AdamDataset
         ``ITTFL``, ``SAFFL``, ``PPROTFL`` are ``Y`` or ``N`` where the trial says so. Planned and actual treatment are both
-        the arm of the trial, which knows one. ``EOSSTT`` is ``DISCONTINUED`` after a death or withdrawal, ``ONGOING``
-        otherwise: whether a subject completed is not in the tables of a trial.
+        the arm of the trial, which knows one. ``EOSSTT`` is ``COMPLETED`` after the ``completed_date`` of ``status`` or
+        the ``completed_visit``, ``DISCONTINUED`` after a death or withdrawal, whichever is first (of one day,
+        ``COMPLETED``), and ``ONGOING`` otherwise. ``EOSDT`` is the day of it; ``DCSREAS`` is ``DEATH`` or the reason of
+        the withdrawal, of the discontinued alone.
 
     Raises
     ------
     TypeError
         ``trial`` is no Trial.
     OptionError
-        An empty ``study``, an unknown rule.
+        An empty ``study``, an unknown rule, a ``completed_visit`` that no subject has.
 
     Examples
     --------
@@ -100,7 +107,7 @@ def adsl(trial: Trial, *, study: str, date_imputation: Rule = "first") -> AdamDa
         "TRTEDTF": last_flag,
         "NINFUS": count,
     }
-    columns |= _status(trial, place, n, last, date_imputation)
+    columns |= _status(trial, place, n, last, date_imputation, completed_visit)
     kept = {
         name: values
         for name, values in columns.items()
@@ -155,8 +162,27 @@ def _exposure(
     return first, first_flag, last, last_flag, count
 
 
-def _status(trial: Trial, place: dict[str, int], n: int, last: Days, rule: Rule) -> dict[str, Any]:
-    death, contact, left = (np.full(n, NAT, dtype="datetime64[D]") for _ in range(3))
+def _completed_at(trial: Trial, place: dict[str, int], n: int, rule: Rule, visit: str) -> Days:
+    """The day of the visit that ends the study."""
+    out: Days = np.full(n, NAT, dtype="datetime64[D]")
+    if "visits" in trial.tables:
+        table = typed(trial, "visits")
+        rows = [r for r, label in enumerate(table.texts("visit")) if label == visit]
+        subjects, dates = table.texts("usubjid"), table.texts("date")
+        imputed = impute_dates([dates[r] for r in rows], rule=rule)
+        for row, day in zip(rows, imputed.dates, strict=True):
+            i = place.get(subjects[row] or "")
+            if i is not None:
+                out[i] = day
+    if np.isnat(out).all():
+        raise OptionError(f"`completed_visit` is `{visit}`, but no subject has a dated visit of that name")
+    return out
+
+
+def _status(
+    trial: Trial, place: dict[str, int], n: int, last: Days, rule: Rule, completed_visit: str | None
+) -> dict[str, Any]:
+    death, contact, left, done = (np.full(n, NAT, dtype="datetime64[D]") for _ in range(4))
     death_flag: list[str | None] = [None] * n
     contact_flag: list[str | None] = [None] * n
     cause: list[str | None] = [None] * n
@@ -169,6 +195,7 @@ def _status(trial: Trial, place: dict[str, int], n: int, last: Days, rule: Rule)
             (death, death_flag, "death_date"),
             (contact, contact_flag, "last_contact_date"),
             (left, None, "withdrawal_date"),
+            (done, None, "completed_date"),
         ):
             imputed = impute_dates(table.texts(name), rule=rule, not_before=floor)
             for i, day, flag in zip(where, imputed.dates, imputed.flags, strict=True):
@@ -180,16 +207,25 @@ def _status(trial: Trial, place: dict[str, int], n: int, last: Days, rule: Rule)
             for i, text in zip(where, table.texts(name), strict=True):
                 if i is not None and target_texts[i] is None:
                     target_texts[i] = text
-    dead, gone = ~np.isnat(death), ~np.isnat(left)
-    end = np.where(dead, death, left)
+    if completed_visit is not None:
+        done = np.where(np.isnat(done), _completed_at(trial, place, n, rule, completed_visit), done)
+    # A withdrawal whose day is not known is a withdrawal; a death after the completion ends no participation.
+    ended = np.where(np.isnat(left) | (left > death), death, left)
+    reasons = [
+        "DEATH" if not np.isnat(d) and (np.isnat(w) or w > d) else r
+        for d, w, r in zip(death, left, reason, strict=True)
+    ]
+    completed = ~np.isnat(done) & ~(ended < done)
+    gone = ~completed & (~np.isnat(ended) | np.asarray([r is not None for r in reasons], dtype=np.bool_))
+    words = np.where(completed, "COMPLETED", np.where(gone, "DISCONTINUED", "ONGOING"))
     return {
         "DTHDT": death,
         "DTHDTF": death_flag,
-        "DTHFL": ["Y" if d else None for d in dead],
+        "DTHFL": ["Y" if d else None for d in ~np.isnat(death)],
         "DTHCAUS": cause,
-        "LSTALVDT": np.where(dead & (np.isnat(contact) | (contact > death)), death, contact),
+        "LSTALVDT": np.where(~np.isnat(death) & (np.isnat(contact) | (contact > death)), death, contact),
         "LSTALVDF": contact_flag,
-        "EOSSTT": ["DISCONTINUED" if d or g else "ONGOING" for d, g in zip(dead, gone, strict=True)],
-        "EOSDT": end.astype("datetime64[D]"),
-        "DCSREAS": ["DEATH" if d else reason[i] for i, d in enumerate(dead)],
+        "EOSSTT": [str(word) for word in words],
+        "EOSDT": np.where(completed, done, ended).astype("datetime64[D]"),
+        "DCSREAS": [text if out else None for text, out in zip(reasons, gone, strict=True)],
     }

@@ -16,6 +16,8 @@ from mscsle.exceptions import DataError, OptionError
 
 __all__ = ["TteSource", "adtte", "censoring", "event"]
 
+#: Variables of ADSL that go along.
+KEPT = ("SITEID", "AGE", "SEX", "RACE", "TRT01P", "TRT01A", "SAFFL", "ITTFL")
 #: Days of a unit of time.
 UNITS = {"days": 1.0, "weeks": 7.0, "months": 30.4375}
 
@@ -99,7 +101,7 @@ def adtte(
     censorings: Sequence[TteSource],
     start: str = "TRTSDT",
     unit: Literal["days", "weeks", "months"] = "days",
-    keep: Sequence[str] = ("SITEID", "AGE", "SEX", "RACE", "TRT01P", "TRT01A", "SAFFL", "ITTFL"),
+    keep: Sequence[str] = KEPT,
 ) -> AdamDataset:
     """Derive a time to event: one row a subject of ADSL with a start date.
 
@@ -178,14 +180,7 @@ def adtte(
     moved = best.date < origin
     end = np.where(moved, origin, best.date).astype("datetime64[D]")
     days = (end[rows] - origin[rows]).astype(np.int64).astype(np.float64) + 1.0
-    columns: dict[str, Any] = {
-        "STUDYID": _kept(table, "STUDYID", rows),
-        "USUBJID": [ids[r] for r in rows.tolist()],
-    }
-    for name in keep:
-        if name in table:
-            new = {"TRT01P": "TRTP", "TRT01A": "TRTA"}.get(name, name)
-            columns[new] = table.numbers(name)[rows] if name == "AGE" else _kept(table, name, rows)
+    columns = subject_columns(table, rows, ids, keep)
     n = len(rows)
     columns |= {
         "PARAMCD": [paramcd] * n,
@@ -210,6 +205,18 @@ def adtte(
         method=f"{paramcd}: AVAL = (ADT - STARTDT + 1) in {unit}, first event, else last censoring; STARTDT = {start}{note}",
         library=table.library,
     )
+
+
+def subject_columns(
+    table: Columns, rows: NDArray[np.int64], ids: Sequence[str | None], keep: Sequence[str]
+) -> dict[str, Any]:
+    """Identifiers of rows of ADSL and the variables to keep, those there are."""
+    out: dict[str, Any] = {"STUDYID": _kept(table, "STUDYID", rows), "USUBJID": [ids[r] for r in rows.tolist()]}
+    for name in keep:
+        if name in table:
+            new = {"TRT01P": "TRTP", "TRT01A": "TRTA"}.get(name, name)
+            out[new] = table.numbers(name)[rows] if name == "AGE" else _kept(table, name, rows)
+    return out
 
 
 class _Best:

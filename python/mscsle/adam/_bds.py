@@ -598,7 +598,7 @@ def adrs(
     Returns
     -------
     AdamDataset
-        PARAM names the definition. ADT is the day of the visit. A state that missing values leave open has AVALC
+        PARAM names the definition, ASEQ numbers the records of a subject. ADT is the day of the visit. A state that missing values leave open has AVALC
         ``unknown`` in the first parameter and none in the second; visits that did not take place have no record.
 
     Raises
@@ -638,6 +638,11 @@ def adrs(
                 column.append(cell)
     out = bds(rows, adsl=adsl, name="ADRS", label="Response Analysis Dataset")
     derived = {n: v for n, v in out.values.items() if n not in ("BASE", "CHG", "PCHG", "ABLFL")}
+    counted: dict[str | None, int] = {}
+    for subject in derived["USUBJID"]:
+        counted[subject] = counted.get(subject, 0) + 1
+        rows.setdefault("ASEQ", []).append(counted[subject])
+    derived["ASEQ"] = np.asarray(rows.get("ASEQ", []), dtype=np.float64)
     return make(
         "ADRS", "Response Analysis Dataset", derived, structure="BDS", method=states.statement, library=response.library
     )

@@ -359,11 +359,24 @@ def times(
         confidence=definition.confidence,
         statement=f"{statement}; {columns['statement']}",
         left_out=[ids[i] for i in columns["left_out"]],
+        dates=_dates(columns),
         estimand=of_times(
             definition, target=target, n=len(subject), left_out=len(columns["left_out"]), library=library
         ),
         library=library,
     )
+
+
+def _dates(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands behind each time: dates, and where the last one comes from."""
+    out: dict[str, Any] = {}
+    for name in ("start_date", "end_date"):
+        known = ~np.isnan(columns[name])
+        out[name] = np.full(len(known), np.datetime64("NaT"), dtype="datetime64[D]")
+        out[name][known] = np.round(columns[name][known]).astype(np.int64).astype("datetime64[D]")
+    for name in ("start_visit", "end_visit", "end_table"):
+        out[name] = [text or None for text in columns[name]]
+    return {**out, "end": list(columns["end"]), "end_row": columns["end_row"]}
 
 
 def _kept(of: _core.EndpointHistory, name: str, subject: NDArray[np.int32]) -> Any:

@@ -183,6 +183,11 @@ class TimeTo(Result):
         Definition, confidence, origin, censoring, unit and clock.
     left_out : list of str
         Subjects without time zero (no first infusion, where others have one), or of whom nothing is known after it.
+    dates : dict
+        What stands behind each time, for traceability (:func:`mscsle.adam.adtte_endpoint`): ``start_date`` and ``end_date``
+        (``datetime64``, whatever the clock), ``end`` (``visit``, ``event``, ``death``, ``last_contact`` or ``origin``: no
+        determined visit), ``start_visit`` and ``end_visit`` (None where it is no visit), ``end_table`` and ``end_row`` of a
+        recorded event (None and -1 otherwise).
     estimand : Estimand
         Population, treatment, variable, intercurrent events and summary measure.
     """
@@ -201,6 +206,7 @@ class TimeTo(Result):
     confidence: str
     statement: str
     left_out: list[str]
+    dates: Mapping[str, Any] = field(repr=False, compare=False)
     estimand: Estimand = field(repr=False, compare=False)
 
     def __len__(self) -> int:

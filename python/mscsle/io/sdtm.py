@@ -35,8 +35,8 @@ _UNITS_OF_AGE = {"YEARS": 1.0, "MONTHS": 1 / 12, "WEEKS": 7 / 365.25, "DAYS": 1 
 _FLAGS = {"Y": 1.0, "YES": 1.0, "N": 0.0, "NO": 0.0}
 _MONTH = re.compile(r"^(?:M|MONTH )\s*(\d+(?:\.\d+)?)$")
 _WEEK = re.compile(r"^(?:W|WEEK )\s*(\d+(?:\.\d+)?)$")
-#: Outcomes of disposition that are no withdrawal.
-_STAYED = {"COMPLETED", "ONGOING", "DEATH"}
+#: Outcomes of disposition that are neither completion nor withdrawal.
+_STAYED = {"ONGOING", "DEATH"}
 
 
 def from_sdtm(
@@ -562,22 +562,32 @@ class _Reading:
 
     def status(self, dm: Columns, ds: Columns) -> dict[str, Any]:
         ids = dm.texts("USUBJID")
-        names = ("last_contact_date", "death_date", "death_cause", "withdrawal_date", "withdrawal_reason")
+        names = (
+            "last_contact_date",
+            "death_date",
+            "death_cause",
+            "withdrawal_date",
+            "withdrawal_reason",
+            "completed_date",
+        )
         known: dict[str, dict[str, str | None]] = {s: dict.fromkeys(names) for s in ids if s is not None}
         for subject, death, end in zip(ids, dm.texts("DTHDTC"), dm.texts("RFPENDTC"), strict=True):
             if subject is not None:
                 known[subject]["death_date"] = _day(death)
                 known[subject]["last_contact_date"] = _day(end)
-        rows = zip(*(ds.texts(c) for c in ("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSTDTC")), strict=True)
-        for subject, decoded, term, category, start in rows:
+        rows = zip(*(ds.texts(c) for c in ("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSCAT", "DSSTDTC")), strict=True)
+        for subject, decoded, term, category, part, start in rows:
             if subject not in known or decoded is None or subject is None:
                 continue
             word = decoded.upper()
+            of_study = (category or "").upper() == "DISPOSITION EVENT" and "TREATMENT" not in (part or "").upper()
             if word == "DEATH":
                 known[subject]["death_date"] = known[subject]["death_date"] or _day(start)
                 if term is not None and term.upper() != "DEATH":
                     known[subject]["death_cause"] = term
-            elif (category or "").upper() == "DISPOSITION EVENT" and word not in _STAYED:
+            elif of_study and word == "COMPLETED":
+                known[subject]["completed_date"] = _day(start)
+            elif of_study and word not in _STAYED:
                 known[subject]["withdrawal_date"] = _day(start)
                 known[subject]["withdrawal_reason"] = (term or decoded).lower()
         subjects = [s for s, cells in known.items() if any(cells.values())]

@@ -428,7 +428,7 @@ class _Domains:
 
     def cm(self) -> dict[str, Any]:
         table, ids, rows, sequence = self._rows("medications")
-        codes = {v: k for k, v in self.used["frequency"].items()}
+        codes = {v: k for k, v in reversed(self.used["frequency"].items())}
         drugs = [None if v is None else v.upper() for v in _at(table.texts("drug"), rows)]
         return {
             "USUBJID": _at(ids, rows),
@@ -446,15 +446,20 @@ class _Domains:
 
     def ds(self) -> dict[str, Any]:
         table, ids, rows, _ = self._rows("status")
-        columns = {c: table.texts(c) for c in ("death_date", "death_cause", "withdrawal_date", "withdrawal_reason")}
+        names = ("death_date", "death_cause", "withdrawal_date", "withdrawal_reason", "completed_date")
+        columns = {c: table.texts(c) for c in names}
         out: dict[str, list[Any]] = {c: [] for c in ("USUBJID", "DSTERM", "DSDECOD", "DSCAT", "DSSTDTC")}
         for row in rows:
             found = []
+            if columns["completed_date"][row]:
+                found.append(("COMPLETED", "COMPLETED", columns["completed_date"][row]))
             if columns["death_date"][row] or columns["death_cause"][row]:
                 found.append((columns["death_cause"][row] or "DEATH", "DEATH", columns["death_date"][row]))
             if columns["withdrawal_date"][row] or columns["withdrawal_reason"][row]:
                 reason = columns["withdrawal_reason"][row]
-                found.append((reason or "WITHDRAWAL", "WITHDRAWAL BY SUBJECT", columns["withdrawal_date"][row]))
+                word = (reason or "").upper()
+                decoded = word if word in self.used["disposition"]["reasons"] else "OTHER"
+                found.append((reason or "WITHDRAWAL", decoded, columns["withdrawal_date"][row]))
             for term, decoded, day in found:
                 for column, cell in zip(out.values(), (ids[row], term, decoded, "DISPOSITION EVENT", day), strict=True):
                     column.append(cell)

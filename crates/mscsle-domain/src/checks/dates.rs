@@ -22,7 +22,7 @@ const BEGIN: [(&str, &str); 11] = [
 const END: [&str; 2] = ["medications", "adverse_events"];
 
 /// Follow-up dates of `status`.
-const FOLLOW_UP: [&str; 2] = ["last_contact_date", "withdrawal_date"];
+const FOLLOW_UP: [&str; 3] = ["last_contact_date", "withdrawal_date", "completed_date"];
 
 fn earliest(date: PartialDate) -> Day {
     date.day(Imputation::First).0
@@ -185,7 +185,7 @@ pub(super) fn after_cutoff(trial: &Trial) -> Vec<Hit> {
             let message = format!("{day} is after the data cut-off; follow-up ends on {cutoff}");
             hits.push(Hit::cell("status", row, "last_contact_date", message).replace(PartialDate::Full(cutoff)));
         }
-        for column in ["death_date", "withdrawal_date"] {
+        for column in ["death_date", "withdrawal_date", "completed_date"] {
             if let Some(day) = after(column) {
                 let message = format!("{day} is after the data cut-off {cutoff}; it is not used");
                 hits.push(Hit::cell("status", row, column, message).drop_cell());

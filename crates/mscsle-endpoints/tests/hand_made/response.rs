@@ -3,7 +3,7 @@
 use crate::common::{Lab, Study, Visit, renal, state};
 use mscsle_endpoints::{
     Cause, Clock, Definition, Denominator, EndpointError, History, HistoryOptions, MissingRule, ParameterValue,
-    ResponseOptions, SameVisit, Source, Target, Unit, definition, response, time_to,
+    ResponseOptions, SameVisit, Source, Target, TimeColumns, Unit, definition, response, time_to,
 };
 use std::sync::Arc;
 
@@ -174,6 +174,12 @@ fn death_competes_and_lost_subjects_are_censored_at_their_last_determined_visit(
     };
     assert_eq!(of(Unit::Days, Clock::Actual), [(200.0, Cause::Death), (95.0, Cause::Censored), (0.0, Cause::Censored)]);
     assert_eq!(of(Unit::Months, Clock::Planned)[1], (3.0, Cause::Censored));
+    let planned = time_to(&response, None, Target::FirstRemission, Unit::Months, Clock::Planned).unwrap();
+    let ends: Vec<_> = planned.times.iter().map(|t| (t.end.name(), t.end_day, t.origin)).collect();
+    assert_eq!(ends, [("death", 200.0, None), ("visit", 95.0, None), ("origin", 0.0, None)], "whatever the clock");
+    let columns = TimeColumns::new(&planned, &study.history());
+    assert_eq!(columns.end_visit, ["", "M3", ""]);
+    assert_eq!(columns.end_date[1] - columns.start_date[1], 95.0);
     let death = time_to(&response, None, Target::Death, Unit::Days, Clock::Actual).unwrap().times;
     assert_eq!(
         death.iter().map(|t| (t.time, t.cause)).collect::<Vec<_>>(),
