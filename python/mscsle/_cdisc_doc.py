@@ -153,8 +153,19 @@ _DEFINE = """\
 
 ```
 
-Labels, display formats, lengths, code lists, mandatory values and key order of versions 1.0, 2.0 and 2.1 are read. Value-level
-metadata (`ValueListDef`, `WhereClauseDef`) is not. A document type or an entity in the file is refused.
+Labels, display formats, lengths, code lists with their decodes, mandatory values and key order of versions 1.0, 2.0 and 2.1 are
+read, and value-level metadata: what a variable is in the rows of a where clause. `define.value_level` has a row for each clause;
+`define.dataset("ADCIBC").variable("AVAL").values` has them for one variable, `value.rows(frame)` the rows they are about.
+`define.check` holds these rows against them; clauses over another data set, and the value lists of version 1.0 (which say no more
+than a code), are read and not checked. A document type or an entity is refused, and so are a definition that is there twice and a
+reference to what is not defined, with the line.
+
+| ours | R | SAS |
+| --- | --- | --- |
+| `ms.io.read_define(path)` | `metacore::define_to_metacore()` | `PROC CDISC`, Clinical Standards Toolkit |
+| `define.value_level` | `metacore$value_spec` | value-level sheet |
+| `define.apply(frame, "ADSL")` | `metatools`, `xportr_label()`, `xportr_format()` | `ATTRIB` |
+| `define.check(frame, "ADSL")` | `metatools::check_variables()`, `check_ct_data()` | |
 """
 
 

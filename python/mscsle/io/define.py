@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from mscsle import _frame
 from mscsle._result import Result, ard_row, values_list
 from mscsle.exceptions import DataError, MissingFileError, OptionError
 from mscsle.io.dataset import Dataset
+from mscsle.io.define_parts import DefinedDataset, DefinedValue, DefinedVariable, ValueLevel, number_text
+from mscsle.io.define_reader import Reader
 from mscsle.trial import Findings
 
-__all__ = ["Define", "DefinedDataset", "DefinedVariable", "read_define"]
+__all__ = ["Define", "read_define"]
 
 #: Limits against files made to exhaust a reader.
 MOST_BYTES = 256 * 1024 * 1024
-MOST_DEPTH = 64
 _CHUNK = 1 << 16
 #: Types of define.xml whose values are numbers.
 _NUMBERS = {"integer", "float", "double", "decimal"}
@@ -34,40 +35,6 @@ _RULES = {
     "mandatory_missing": "error",
     "duplicate_key": "error",
 }
-
-
-@dataclass(frozen=True)
-class DefinedVariable:
-    """One variable: name, label, data type, length, display format, code list, whether mandatory, place in the key."""
-
-    name: str
-    label: str
-    type: str
-    length: int | None
-    format: str
-    codelist: str | None
-    mandatory: bool
-    key: int | None
-    origin: str
-
-
-@dataclass(frozen=True)
-class DefinedDataset:
-    """One data set: name, label, structure and variables in their order."""
-
-    name: str
-    label: str
-    structure: str
-    variables: tuple[DefinedVariable, ...]
-
-    @property
-    def keys(self) -> list[str]:
-        """The key variables in their order."""
-        return [v.name for v in sorted((v for v in self.variables if v.key is not None), key=lambda v: v.key or 0)]
-
-    def variable(self, name: str) -> DefinedVariable | None:
-        """The variable of this name."""
-        return next((v for v in self.variables if v.name == name), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +88,17 @@ class Define(Result):
 
     def __repr__(self) -> str:
         return f"<Define {self.title()}>"
+
+    @property
+    def value_level(self) -> ValueLevel:
+        """What variables are where others have certain values (``AVAL`` where ``PARAMCD EQ CRP``), one row a where clause."""
+        found = [(d.name, v.name, value) for d in self.datasets.values() for v in d.variables for value in v.values]
+        return ValueLevel(
+            dataset=[f[0] for f in found],
+            variable=[f[1] for f in found],
+            values=[f[2] for f in found],
+            library=self.library,
+        )
 
     def dataset(self, name: str) -> DefinedDataset:
         """The data set of this name.
@@ -180,7 +158,8 @@ class Define(Result):
         )
 
     def check(self, data: Any, name: str) -> Findings:
-        """What in a frame contradicts the define.xml: variables, types, lengths, code lists, mandatory values, keys."""
+        """What in a frame contradicts the define.xml: variables, types, lengths, code lists, mandatory values, keys, the same
+        of the rows of each where clause."""
         defined = self.dataset(name)
         frame = _frame.Frame(data)
         made: list[tuple[int, str | None, str, str]] = []
@@ -195,7 +174,10 @@ class Define(Result):
             if variable.name not in names:
                 add("missing_variable", variable.name, f"`{defined.name}` has no variable `{variable.name}`")
                 continue
-            self._check_variable(values_list(frame.raw(variable.name)), variable, add)
+            held = values_list(frame.raw(variable.name))
+            self._check_variable(held, variable, add)
+            for value in variable.values:
+                self._check_value(frame, held, variable, value, add)
         for column in names:
             if defined.variable(column) is None:
                 add("variable_not_defined", column, f"`{column}` is not in the define.xml")
@@ -224,6 +206,37 @@ class Define(Result):
             library=frame.library,
         )
 
+    def _check_value(
+        self, frame: _frame.Frame, cells: Sequence[Any], variable: DefinedVariable, value: DefinedValue, add: Any
+    ) -> None:
+        """The rows of a where clause; one that concerns another data set or another variable's values is not checked."""
+        conditions = [c for clause in value.where for c in clause]
+        if any(c.dataset or c.variable not in frame.names or c.variable == variable.name for c in conditions):
+            return
+        rows = np.flatnonzero(value.rows(frame.native)).tolist()
+
+        def place(rule: str, column: str | None, message: str, found: Sequence[int] = (-1,)) -> None:
+            add(rule, column, f"{message} where {value}", [rows[i] for i in found])
+
+        own = DefinedVariable(
+            name=variable.name,
+            label=value.label,
+            type=value.type,
+            length=value.length,
+            format=value.format,
+            codelist=value.codelist,
+            mandatory=value.mandatory,
+            key=None,
+            origin=value.origin,
+        )
+        # A text variable holds the numbers of a value list as texts: SAS has one type a column.
+        if variable.type == "text" and value.type in _NUMBERS:
+            texts = [None if _frame.is_missing(cells[i]) or cells[i] == "" else str(cells[i]) for i in rows]
+            broken = [i for i, t in enumerate(texts) if t is not None and not _is_number(t, value.type)]
+            place("wrong_type", own.name, f"`{own.name}` is {value.type} in the define.xml but holds text", broken)
+            own = replace(own, type="text")
+        self._check_variable([cells[i] for i in rows], own, place)
+
     def _check_variable(self, cells: Sequence[Any], variable: DefinedVariable, add: Any) -> None:
         name = variable.name
         absent = [_frame.is_missing(v) or v == "" for v in cells]
@@ -248,16 +261,17 @@ class Define(Result):
         allowed = self.codelists.get(variable.codelist or "")
         if allowed and variable.type in {"text", *_NUMBERS}:
             texts = _frame.as_texts([cells[i] for i in present])
-            coded = {_number_text(c) for c in allowed}
-            outside = [i for i, t in zip(present, texts, strict=True) if _number_text(t or "") not in coded]
+            coded = {number_text(c) for c in allowed}
+            outside = [i for i, t in zip(present, texts, strict=True) if number_text(t or "") not in coded]
             add("not_in_codelist", name, f"`{name}` holds a value that its code list does not have", outside)
 
 
-def _number_text(text: str) -> str:
+def _is_number(text: str, kind: str) -> bool:
     try:
-        return f"{float(text):.15g}"
+        value = float(text)
     except ValueError:
-        return text
+        return False
+    return kind != "integer" or value == np.floor(value)
 
 
 def read_define(path: str | Path) -> Define:
@@ -273,15 +287,16 @@ def read_define(path: str | Path) -> Define:
     Returns
     -------
     Define
-        ``.apply(frame, "ADTTE")`` puts labels and formats on a frame, ``.check(frame, "ADTTE")`` finds what contradicts.
+        ``.apply(frame, "ADTTE")`` puts labels and formats on a frame, ``.check(frame, "ADTTE")`` finds what contradicts,
+        ``.value_level`` has a row for each where clause.
 
     Raises
     ------
     MissingFileError
         There is no such file.
     DataError
-        It is not XML (line and column are named), declares entities, is larger than 256 MB or deeper than 64 elements, or
-        defines no data set.
+        It is not XML (line and column are named), declares entities, is larger than 256 MB or deeper than 64 elements,
+        defines no data set, defines something twice, or refers to what is not defined (the line is named).
 
     Examples
     --------
@@ -303,7 +318,7 @@ def read_define(path: str | Path) -> Define:
         raise MissingFileError(f"there is no file `{source}`")
     if source.stat().st_size > MOST_BYTES:
         raise DataError(f"`{source.name}` is larger than {MOST_BYTES >> 20} MB; it is not read as a define.xml")
-    reader = _Reader(source.name)
+    reader = Reader(source.name)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     reader.line = lambda: parser.CurrentLineNumber
@@ -325,135 +340,7 @@ def read_define(path: str | Path) -> Define:
         if isinstance(e, DataError):
             raise
         raise DataError(f"`{source.name}` is not XML: {e}") from None
-    return reader.made()
-
-
-class _Reader:
-    """Collects what is needed while the parser walks through the file."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.line: Callable[[], int] = lambda: 0
-        self.path: list[str] = []
-        self.study = ""
-        self.version = ""
-        self.groups: list[dict[str, Any]] = []
-        self.items: dict[str, dict[str, Any]] = {}
-        self.lists: dict[str, dict[str, str]] = {}
-        self.item: dict[str, Any] | None = None
-        self.group: dict[str, Any] | None = None
-        self.list: str | None = None
-        self.coded: str | None = None
-        self.words: list[str] = []
-
-    def refuse(self, *_: Any) -> None:
-        raise DataError(
-            f"`{self.name}`, line {self.line()} declares a document type or entities, which a define.xml does not need; it is not read"
-        )
-
-    def start(self, tag: str, given: Mapping[str, str]) -> None:
-        element = tag.rpartition(" ")[2]
-        if len(self.path) >= MOST_DEPTH:
-            raise DataError(f"`{self.name}`, line {self.line()} is nested deeper than {MOST_DEPTH} elements")
-        self.path.append(element)
-        has = {key.rpartition(" ")[2]: value for key, value in given.items()}
-        if element in ("TranslatedText", "StudyName"):
-            self.words = []
-        if element == "MetaDataVersion":
-            self.version = has.get("DefineVersion", "")
-        elif element == "ItemGroupDef":
-            self.group = {
-                "name": has.get("Name", ""),
-                "label": has.get("Label", ""),
-                "structure": has.get("Structure", ""),
-                "items": [],
-            }
-            self.groups.append(self.group)
-        elif element == "ItemRef" and self.group is not None:
-            self.group["items"].append({**has, "line": str(self.line())})
-        elif element == "ItemDef" and self.group is None:
-            self.item = {**has, "label": has.get("Label", ""), "codelist": None, "origin": has.get("Origin", "")}
-            self.items[has.get("OID", "")] = self.item
-        elif element == "CodeListRef" and self.item is not None:
-            self.item["codelist"] = has.get("CodeListOID")
-        elif element == "Origin" and self.item is not None:
-            self.item["origin"] = has.get("Type", "")
-        elif element == "CodeList":
-            self.list = has.get("OID", "")
-            self.lists.setdefault(self.list, {})
-        elif element in ("CodeListItem", "EnumeratedItem") and self.list is not None:
-            self.coded = has.get("CodedValue", "")
-            self.lists[self.list][self.coded] = ""
-
-    def text(self, words: str) -> None:
-        if self.path and self.path[-1] in ("TranslatedText", "StudyName"):
-            self.words.append(words)
-
-    def end(self, tag: str) -> None:
-        element = self.path.pop() if self.path else tag
-        parent = self.path[-1] if self.path else ""
-        if element == "StudyName":
-            self.study = "".join(self.words).strip()
-        elif element == "TranslatedText":
-            self._translated("".join(self.words).strip(), parent)
-        elif element == "ItemGroupDef":
-            self.group = None
-        elif element == "ItemDef":
-            self.item = None
-        elif element == "CodeList":
-            self.list = None
-        elif element in ("CodeListItem", "EnumeratedItem"):
-            self.coded = None
-
-    def _translated(self, words: str, parent: str) -> None:
-        above = self.path[-2] if len(self.path) > 1 else ""
-        if parent == "Description" and above == "ItemGroupDef" and self.group is not None:
-            self.group["label"] = self.group["label"] or words
-        elif parent == "Description" and above == "ItemDef" and self.item is not None:
-            self.item["label"] = self.item["label"] or words
-        elif parent == "Decode" and self.list is not None and self.coded is not None:
-            self.lists[self.list][self.coded] = self.lists[self.list][self.coded] or words
-
-    def made(self) -> Define:
-        if not self.groups:
-            raise DataError(f"`{self.name}` defines no data set (no `ItemGroupDef`); it is no define.xml")
-        datasets = {g["name"]: self._dataset(g) for g in self.groups}
-        return Define(
-            study=self.study,
-            version=self.version,
-            datasets=datasets,
-            codelists=self.lists,
-            library=_frame.default_library(),
-        )
-
-    def _dataset(self, group: Mapping[str, Any]) -> DefinedDataset:
-        found = []
-        for place, reference in enumerate(group["items"]):
-            item = self.items.get(reference.get("ItemOID", ""))
-            if item is None:
-                raise DataError(
-                    f"`{self.name}`, line {reference['line']}: `{group['name']}` refers to the variable `{reference.get('ItemOID', '')}`, which is not defined"
-                )
-            order = _whole(reference.get("OrderNumber"))
-            found.append((place if order is None else order, place, self._variable(reference, item)))
-        found.sort(key=lambda f: (f[0], f[1]))
-        return DefinedDataset(group["name"], group["label"], group["structure"], tuple(f[2] for f in found))
-
-    def _variable(self, reference: Mapping[str, str], item: Mapping[str, Any]) -> DefinedVariable:
-        return DefinedVariable(
-            name=str(item.get("Name", "")),
-            label=str(item["label"]),
-            type=str(item.get("DataType", "")),
-            length=_whole(item.get("Length")),
-            format=str(item.get("DisplayFormat", "")),
-            codelist=item["codelist"],
-            mandatory=reference.get("Mandatory") == "Yes",
-            key=_whole(reference.get("KeySequence")),
-            origin=str(item["origin"]),
-        )
-
-
-def _whole(text: str | None) -> int | None:
-    if text is None or not text.strip().isascii() or not text.strip().isdigit() or len(text) > 9:
-        return None
-    return int(text)
+    study, version, datasets, codelists = reader.made()
+    return Define(
+        study=study, version=version, datasets=datasets, codelists=codelists, library=_frame.default_library()
+    )
