@@ -474,6 +474,18 @@ def write_xport(
     """
 
 @final
+class ArrowTexts:
+    """A column of texts in the memory layout of Arrow, which other libraries take without a copy."""
+
+    def __len__(self) -> int: ...
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[Any, Any]:
+        """The capsules of schema and array of the Arrow PyCapsule interface; the schema asked for is not heeded."""
+
+def arrow_texts(codes: NDArray[np.int32], levels: list[str], layout: str) -> ArrowTexts | None:
+    """Texts of codes (-1 missing) into levels, laid out as ``string``, ``large_string`` or ``string_view`` of Arrow; None when
+    the layout cannot hold that many bytes."""
+
+@final
 class XportStream:
     """A SAS transport file that is read member by member and chunk by chunk."""
 

@@ -767,46 +767,74 @@ def text_series(texts: Texts, name: str, library: Library) -> Any:
         return _pandas_texts(texts)
     import narwhals.stable.v2 as nw
 
+    values = _arrow_texts(texts, name, library)
+    if values is not None:
+        return nw.from_native(values, series_only=True)
     levels = nw.new_series(name, [*texts.levels, None], nw.String, backend=library)  # type: ignore[arg-type]  # not numpy
     return levels[np.where(texts.codes < 0, len(texts.levels), texts.codes)]
+
+
+def _arrow_texts(texts: Texts, name: str, library: Library) -> Any:
+    """Texts that polars or pyarrow takes over without a copy; None when one column holds more than 2 GiB."""
+    layout = "string_view" if library == "polars" else "string"
+    values = _core.arrow_texts(np.ascontiguousarray(texts.codes, dtype=np.int32), texts.levels, layout)
+    if values is None:
+        return None
+    import importlib
+
+    if library == "polars":
+        return importlib.import_module("polars").Series(name, values)
+    pa = importlib.import_module("pyarrow")
+    return pa.chunked_array([pa.array(values)])
 
 
 def _pandas_texts(texts: Texts) -> Any:
     import importlib
 
     pandas = importlib.import_module("pandas")
-    levels = pandas.Series(["", *texts.levels, None])  # "" makes it a series of strings whatever follows
-    if getattr(levels.dtype, "storage", "") == "pyarrow":
+    kind = pandas.Series(["", None]).dtype
+    if getattr(kind, "storage", "") == "pyarrow":
         pa = importlib.import_module("pyarrow")
-        codes = pa.array(texts.codes, mask=texts.codes < 0)
-        coded = pa.DictionaryArray.from_arrays(codes, pa.array(texts.levels, pa.large_string()))
-        return pandas.Series(coded.cast(pa.large_string()), dtype=levels.dtype)
+        codes = np.ascontiguousarray(texts.codes, dtype=np.int32)
+        values = _core.arrow_texts(codes, texts.levels, "large_string")
+        return pandas.Series(pa.array(values), dtype=kind)
+    levels = pandas.Series(["", *texts.levels, None])  # "" makes it a series of strings whatever follows
     return levels.take(np.where(texts.codes < 0, len(levels) - 1, texts.codes + 1)).reset_index(drop=True)
 
 
 def file_frame(columns: dict[str, Any], library: Library, *, share: bool) -> Any:
-    """A frame from the columns of a file; with ``share`` numbers are not copied, and the columns are taken out of the dict."""
+    """A frame from the columns of a file, NaN = missing; with ``share`` numbers are not copied where the library can take
+    them over, and the columns are taken out of the dict one by one, so that few are in memory twice."""
     if library == "numpy":
         return native(columns, library)
-    if library != "pandas":
-        import narwhals.stable.v2 as nw
-
-        parts = []  # column by column, so that few are in memory twice
-        for name in list(columns):
-            values = columns.pop(name) if share else columns[name]
-            parts.append(nw.from_native(native({name: values}, library), eager_only=True))
-        return nw.concat(parts, how="horizontal").to_native()
     import importlib
 
-    pandas = importlib.import_module("pandas")
+    module = importlib.import_module(library)
     ready: dict[str, Any] = {}
     for name in list(columns):
         values = columns.pop(name) if share else columns[name]
-        if isinstance(values, Texts):
-            values = _pandas_texts(values)
-        elif isinstance(values, np.ma.MaskedArray):
-            values = np.ma.filled(values.astype(np.float64), np.nan)
-        elif isinstance(values, np.ndarray) and values.dtype.kind == "M":
-            values = pandas.Series(values)  # whose days are seconds
-        ready[name] = values
-    return pandas.DataFrame(ready, copy=not share)
+        if library == "pandas":
+            ready[name] = _pandas_column(values, module)
+        elif isinstance(values, np.ndarray) and values.dtype.kind == "f" and not isinstance(values, np.ma.MaskedArray):
+            values = values if share else values.copy()
+            if library == "polars":
+                ready[name] = module.Series(name, values, nan_to_null=True)
+            else:
+                ready[name] = module.array(values, from_pandas=True)
+        else:
+            texts = _arrow_texts(values, name, library) if isinstance(values, Texts) else None
+            ready[name] = native({name: values}, library)[name] if texts is None else texts
+        del values
+    if library == "pandas":
+        return module.DataFrame(ready, copy=not share)
+    return module.DataFrame(ready) if library == "polars" else module.table(ready)
+
+
+def _pandas_column(values: Any, pandas: Any) -> Any:
+    if isinstance(values, Texts):
+        return _pandas_texts(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return np.ma.filled(values.astype(np.float64), np.nan)
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return pandas.Series(values)  # whose days are seconds
+    return values

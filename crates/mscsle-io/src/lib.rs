@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod interner;
 mod json;
+mod text_layout;
 mod values;
 mod xport;
 
@@ -19,6 +20,7 @@ pub use json::{
     JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, read_json, read_json_file,
     write_json, write_json_file,
 };
+pub use text_layout::{TextLayout, text_offsets, text_views};
 pub use values::{FormatKind, Values};
 pub use xport::{
     MisreadZeros, TextEncoding, XportFile, XportFileReader, XportFileWriter, XportFormat, XportMember, XportReader,

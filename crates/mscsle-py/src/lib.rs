@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod arrow;
 mod endpoints;
 mod error;
 mod frame;
@@ -28,6 +29,9 @@ mod trial;
 #[pymodule]
 mod _core {
     use super::*;
+
+    #[pymodule_export]
+    use crate::arrow::{PyArrowTexts, arrow_texts};
 
     #[pymodule_export]
     use crate::endpoints::{PyDefinition, PyFlares, PyHistory, PyResponse, endpoint_definition_ids, endpoint_measures};

@@ -117,13 +117,6 @@ class Dataset(Result):
 
 def frame_of(values: dict[str, Any], library: _frame.Library, *, share: bool = False) -> Any:
     """A frame from the values of a file; with ``share`` it takes the memory of numbers over."""
-    if library in ("polars", "pyarrow"):
-        values = values if share else dict(values)
-        for name, column in values.items():
-            if isinstance(column, np.ndarray) and column.dtype.kind == "f":
-                absent = np.isnan(column)
-                if absent.any():
-                    values[name] = np.ma.MaskedArray(column, absent)
     return _frame.file_frame(values, library, share=share)
 
 
