@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from mscsle import _frame
 from mscsle._result import Result, ard_row, format_cell, html_table, values_list
 from mscsle.exceptions import DataError, OptionError
+from mscsle.io.tags import check_length
 
 __all__ = ["FrameComparison", "compare"]
 
@@ -305,6 +307,14 @@ class _Column:
     numbers: NDArray[np.float64] | None
     texts: list[str | None]
     tags: NDArray[np.uint8] | None
+    #: The numbers as they were given, where one of them is a whole number that float64 does not hold.
+    exact: list[Any] | None = None
+
+    def value(self, row: int) -> Any:
+        """A number as it was given."""
+        if self.exact is not None:
+            return self.exact[row]
+        return None if self.numbers is None else float(self.numbers[row])
 
     def comparable_with(self, other: _Column) -> bool:
         """Numbers with flags, dates with their ISO texts; anything with an empty column."""
@@ -350,22 +360,30 @@ class _Side:
         own = self.require(name)
         raw = self.frame.raw(own)
         tags = self.tags.get(own)
+        if tags is not None:
+            check_length(tags, self.n_rows, own)
         if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub" and not isinstance(raw, np.ma.MaskedArray):
             numbers = raw.astype(np.float64)
             kind = "flag" if raw.dtype.kind == "b" else "number"
             if kind == "number" and len(raw) and np.isnan(numbers).all() and tags is None:
                 kind = "empty"
-            return _Column(kind, numbers, [], tags)
+            large = raw.dtype.kind in "iu" and len(raw) and np.abs(numbers).max() >= _frame.LARGEST_WHOLE
+            return _Column(kind, numbers, [], tags, raw.tolist() if large else None)
         cells = values_list(raw)
         kinds = {_kind(v) for v in cells if not _frame.is_missing(v)}
         if kinds <= {"number", "flag"} and kinds:
             numbers = np.asarray([np.nan if _frame.is_missing(v) else float(v) for v in cells], dtype=np.float64)
-            return _Column("flag" if kinds == {"flag"} else "number", numbers, [], tags)
+            large = any(not isinstance(v, float) and abs(v) > _frame.LARGEST_WHOLE for v in _known(cells))
+            return _Column("flag" if kinds == {"flag"} else "number", numbers, [], tags, cells if large else None)
         texts = [_text(v) for v in cells]
         if blanks == "trim":
             texts = [None if t is None else t.rstrip(" ") or None for t in texts]
         kind = "empty" if not kinds else next(iter(kinds)) if len(kinds) == 1 else "mixed"
         return _Column(kind, None, texts, tags)
+
+
+def _known(cells: Iterable[Any]) -> Iterable[Any]:
+    return (v for v in cells if not _frame.is_missing(v))
 
 
 def _kind(value: object) -> str:
@@ -437,6 +455,10 @@ class _Found:
             difference = np.where(x == y, 0.0, y - x)  # equal infinities differ by nothing
             larger = np.maximum(np.abs(x), np.abs(y))
             relative = np.where(larger > 0, np.abs(difference) / larger, 0.0)
+        if one.exact is not None or other.exact is not None:
+            for i in np.flatnonzero(larger >= _frame.LARGEST_WHOLE):
+                p, q = Fraction(one.value(int(rows_a[i]))), Fraction(other.value(int(rows_b[i])))
+                difference[i], relative[i] = float(q - p), float(abs(q - p) / max(abs(p), abs(q)))
         near = (np.abs(difference) <= tol) | (relative <= rtol)
         for i in np.flatnonzero(no_x != no_y):
             self._number(column, "missing", one, other, rows_a, rows_b, int(i), np.nan, np.nan)
@@ -504,7 +526,9 @@ def _shown(column: _Column, row: int) -> str | None:
     if np.isnan(value):
         tag = 0 if column.tags is None else int(column.tags[row])
         return None if not tag else "." if tag == ord(".") else f".{chr(tag)}"
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if column.exact is not None and column.exact[row] == int(column.exact[row]):
+        return str(int(column.exact[row]))
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e22 else repr(value)
 
 
 def _match(

@@ -33,6 +33,9 @@ Kind = Literal["number", "event", "cnsr", "flag", "codes"]
 #: Smallest magnitude a clinical number can have; below it stands a SAS zero misread as 5.4e-79.
 SMALLEST_MAGNITUDE = 1e-70
 
+#: Largest whole number up to which ``float64`` holds every one.
+LARGEST_WHOLE = 2**53
+
 #: Whole-number levels within this range are counted instead of sorted.
 MOST_SMALL_CODES = 4096
 
@@ -176,16 +179,16 @@ class Frame:
         if dtype.is_numeric() and not dtype.is_decimal():
             if series.null_count() == 0:
                 return np.asarray(series.to_numpy())
-            import narwhals.stable.v2 as nw
-
-            values = series.cast(nw.Float64).to_list() if dtype.is_integer() else series.to_list()
+            values = series.to_list()
+            if dtype.is_integer() and any(not is_missing(v) and abs(v) > LARGEST_WHOLE for v in values):
+                return [None if is_missing(v) else int(v) for v in values]  # ids that a float would confuse
             return np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
         return series.to_list()
 
     def series(self, name: str) -> Any:
-        """The column as a narwhals series; None for a mapping of arrays."""
+        """The column as a narwhals series; None for one of a mapping that is no series."""
         self.require(name)
-        return None if self._frame is None else self._frame[name]
+        return _series_in(self._columns[name]) if self._frame is None else self._frame[name]  # type: ignore[index]
 
     def plain(self, name: str) -> NDArray[Any] | None:
         """The column as a numpy array if it is one of numbers or flags without missing values; nothing is converted."""
@@ -241,6 +244,18 @@ class Frame:
         if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
             return False
         return any(isinstance(v, str) for v in values)
+
+
+def _series_in(values: object) -> Any:
+    """A series of one of the libraries as narwhals has it; None for anything else."""
+    if isinstance(values, (np.ndarray, Sequence)) or not (_has(values, "to_list") or _has(values, "to_pylist")):
+        return None
+    import narwhals.stable.v2 as nw
+
+    try:
+        return nw.from_native(values, series_only=True)
+    except TypeError:
+        return None
 
 
 def _as_sequence(values: object) -> Sequence[object] | NDArray[Any]:
@@ -328,6 +343,15 @@ def texts_of(series: Any) -> Texts:
     return Texts(np.ascontiguousarray(indices, dtype=np.int32), encoded.dictionary.to_pylist())
 
 
+def stamps_of(series: Any) -> NDArray[np.datetime64]:
+    """The dates or times of a narwhals series to the microsecond, NaT where missing."""
+    import narwhals.stable.v2 as nw
+
+    if series.dtype == nw.Date:  # an Arrow date of pandas with a missing cell is no numpy date
+        series = series.cast(nw.Datetime("us"))
+    return np.asarray(series.to_numpy(), dtype="datetime64[us]")
+
+
 def categories_of(values: object) -> list[object] | None:
     """The categories of a categorical array or series in their order, None for anything else."""
     if isinstance(values, (np.ndarray, list, tuple)):
@@ -338,15 +362,8 @@ def categories_of(values: object) -> list[object] | None:
         return list(values.categories)  # type: ignore[attr-defined]
     if _has(values, "dictionary") and _has(values, "indices"):  # pyarrow.DictionaryArray
         return values.dictionary.to_pylist()  # type: ignore[attr-defined, no-any-return]
-    if not (_has(values, "to_list") or _has(values, "to_pylist")):
-        return None
-    import narwhals.stable.v2 as nw
-
-    try:
-        series = nw.from_native(values, series_only=True)  # type: ignore[call-overload]
-    except TypeError:
-        return None
-    return _series_categories(series)
+    series = _series_in(values)
+    return None if series is None else _series_categories(series)
 
 
 def _series_categories(series: nw.Series[Any]) -> list[object] | None:
@@ -734,6 +751,14 @@ def with_column(frame: Frame, name: str, values: NDArray[np.float64]) -> object:
 
     own: nw.DataFrame[Any] = nw.from_native(native_frame, eager_only=True)
     return own.with_columns(nw.new_series(name, values, backend=own.implementation)).to_native()
+
+
+def take_rows(frame: Any, rows: NDArray[np.int64]) -> Any:
+    """Some rows of a frame in its own library."""
+    import narwhals.stable.v2 as nw
+
+    own: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
+    return own[rows.tolist()].to_native()
 
 
 def pandas_frame(columns: Mapping[str, NDArray[Any] | Coded]) -> Any:

@@ -73,19 +73,11 @@ def expected(frame: Any, *, blank_is_missing: bool, trims: bool, flags: bool = T
     return out
 
 
-def moments_of_dates(cells: list[Any]) -> list[Any]:
-    """Days as moments: a column of moments that all fall on midnight is written as days."""
-    return [dt.datetime.combine(v, dt.time()) if type(v) is dt.date else v for v in cells]
-
-
 def same(found: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> None:
     assert list(found) == list(wanted)
     for name, cells in wanted.items():
-        if name == "ADTM":
-            assert moments_of_dates(found[name]) == cells
-        else:
-            # -0 and 0 are one number in a transport file.
-            assert found[name] == cells, name
+        # -0 and 0 are one number in a transport file.
+        assert found[name] == cells, name
 
 
 @pytest.mark.parametrize("version", [5, 8])
@@ -95,6 +87,41 @@ def same(found: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> None:
 def test_transport_files_give_back_what_was_written(version: int, encoding: str, frame: Any) -> None:
     found = read_back(frame, "a.xpt", {"version": version, "encoding": encoding}, {"encoding": encoding})
     same(found, expected(frame, blank_is_missing=True, trims=True, flags=False))
+
+
+FORMATS = {
+    "ADT": ["", "DATE9.", "E8601DA10.", "YYMMDD10.", "DATETIME20.", "E8601DT19."],
+    "ADTM": ["", "DATETIME20.", "E8601DT19.", "DATEAMPM."],
+}
+
+
+@pytest.mark.parametrize("suffix", [".xpt", ".json", ".parquet"])
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+@EXAMPLES
+@given(frame=frames(), data=st.data())
+def test_dates_with_formats_come_back_as_dates(suffix: str, library: str, frame: Any, data: st.DataObject) -> None:
+    """Days under a format of days or of times, times under one of times: the moment stays, whatever the format and library."""
+    dates = [name for name in frame.columns if name in FORMATS]
+    formats = {name: word for name in dates if (word := data.draw(st.sampled_from(FORMATS[name])))}
+    cells = frame.to_dict(as_series=False)
+    frame = frame.to_pandas() if library == "pandas" else frame.to_arrow() if library == "pyarrow" else frame
+    with tempfile.TemporaryDirectory() as folder:
+        path = ms.write(frame, Path(folder, f"a{suffix}"), formats=formats)
+        path = ms.write(ms.read(path, metadata=True), Path(folder, "b.xpt"))
+        again = ms.read(path, metadata=True)
+    for name in dates:
+        moments = [None if v is None else dt.datetime(v.year, v.month, v.day, *_clock(v)) for v in cells[name]]
+        assert [_moment(v) for v in again.values[name].tolist()] == moments
+        if name in formats:
+            assert again.formats[name] == formats[name]
+
+
+def _clock(value: Any) -> tuple[int, ...]:
+    return (value.hour, value.minute, value.second) if isinstance(value, dt.datetime) else (0, 0, 0)
+
+
+def _moment(value: Any) -> Any:
+    return None if value is None else dt.datetime(value.year, value.month, value.day, *_clock(value))
 
 
 @pytest.mark.parametrize("version", [5, 8])
@@ -124,8 +151,6 @@ TYPES = {"AVAL": "number", "ASEQ": "integer", "PARAM": "text", "FLAG": "flag", "
 @given(frame=frames(ANY_NUMBER, TEXTS | st.text(max_size=8)))
 def test_csv_with_a_schema_gives_back_what_was_written(frame: Any) -> None:
     schema = {name: TYPES[name] for name in frame.columns}
-    if all(t is None or t.time() == dt.time() for t in frame.to_dict(as_series=False).get("ADTM", [])):
-        schema = {name: "date" if name == "ADTM" else word for name, word in schema.items()}
     same(read_back(frame, "a.csv", read={"schema": schema}), expected(frame, blank_is_missing=True, trims=False))
 
 

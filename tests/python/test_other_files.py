@@ -85,6 +85,16 @@ def test_words_for_missing_are_missing(tmp_path: Path) -> None:
     assert frame["x"].isna().tolist() == [True, False]
 
 
+def test_one_word_for_missing_needs_no_list(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("x\n9\n-999\n5\n")
+    frame = ms.read(tmp_path / "x.csv", missing_words="-999", library="polars")
+    assert frame["x"].to_list() == [9.0, None, 5.0]
+    rows = ROWS.replace("ND", "1")
+    labs = _redcap(tmp_path, rows=rows, missing_codes="-999").forms["labs"]
+    assert labs.column_attributes["upcr"] == {"missing_codes": {"-999": 1}}
+    assert [str(v) for v in labs.values["upcr"]] == ["0.5", "nan"]
+
+
 DICTIONARY = (
     '"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",'
     '"Choices, Calculations, OR Slider Labels","Field Note","Text Validation Type OR Show Slider Number"\n'

@@ -11,6 +11,7 @@ import numpy as np
 
 from mscsle import _frame
 from mscsle.exceptions import DataError, FileError
+from mscsle.io.columns import file_column, in_format
 from mscsle.io.dataset import Dataset
 
 __all__ = ["read_arrow", "write_arrow"]
@@ -63,6 +64,8 @@ def write_arrow(ready: tuple[_frame.Frame, Dataset], path: Path, kind: Literal["
     pa = _module("pyarrow")
     frame, dataset = ready
     table = _table(pa, frame)
+    for name in table.column_names:
+        _check(pa.types, table[name], name, dataset.formats.get(name, ""))
     fields = []
     for field in table.schema:
         metadata = {key: getattr(dataset, attribute).get(field.name) for key, attribute in _KEYS.items()}
@@ -81,6 +84,16 @@ def write_arrow(ready: tuple[_frame.Frame, Dataset], path: Path, kind: Literal["
     return path
 
 
+def _check(types: Any, column: Any, name: str, format: str) -> None:
+    """Refuses numbers that no file may hold, and dates that contradict their format."""
+    if types.is_floating(column.type):
+        _frame.as_numbers(column.to_numpy(), name)
+    elif format and (types.is_timestamp(column.type) or types.is_date(column.type)):
+        is_day = types.is_date(column.type)
+        stamps = np.asarray(column.to_numpy(), dtype="datetime64[D]" if is_day else "datetime64[us]")
+        in_format(file_column(_frame.Frame({name: stamps}), name, guess_days=False), name, format)
+
+
 def _table(pa: Any, frame: _frame.Frame) -> Any:
     """The frame as an Arrow table; numbers that are missing are null, the pandas index is left out."""
     native: Any = frame.native
@@ -89,11 +102,14 @@ def _table(pa: Any, frame: _frame.Frame) -> Any:
     if frame.library == "polars":
         return native.to_arrow()
     if frame.library == "pandas":
-        return pa.Table.from_pandas(native, preserve_index=False).replace_schema_metadata(None)
-    return pa.table({str(name): _array(pa, values) for name, values in native.items()})
+        try:
+            return pa.Table.from_pandas(native, preserve_index=False).replace_schema_metadata(None)
+        except pa.ArrowException as error:
+            raise DataError(f"Arrow has no type for a column: {' '.join(map(str, error.args))}") from None
+    return pa.table({str(name): _array(pa, values, str(name)) for name, values in native.items()})
 
 
-def _array(pa: Any, values: Any) -> Any:
+def _array(pa: Any, values: Any, name: str) -> Any:
     if isinstance(values, _frame.Texts):
         return pa.DictionaryArray.from_arrays(
             pa.array(values.codes, mask=values.codes < 0), pa.array(values.levels, pa.large_string())
@@ -102,7 +118,10 @@ def _array(pa: Any, values: Any) -> Any:
         return pa.array(values.data, mask=np.ma.getmaskarray(values))
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return pa.array(values, mask=np.isnan(values))
-    return pa.array(values)
+    try:
+        return pa.array(values)
+    except pa.ArrowException as error:
+        raise DataError(f"Arrow has no type for column `{name}`: {str(error).splitlines()[0]}") from None
 
 
 def _values(column: Any) -> Any:
@@ -124,6 +143,8 @@ def _values(column: Any) -> Any:
         mask = np.asarray(plain.is_null().to_numpy(zero_copy_only=False))
         filled = plain.fill_null(False if types.is_boolean(kind) else 0)
         return np.ma.MaskedArray(np.asarray(filled.to_numpy(zero_copy_only=False)), mask)
+    if types.is_timestamp(kind) and kind.tz is not None:
+        return column.to_pylist()  # the zone is kept
     if types.is_floating(kind) or types.is_date(kind) or types.is_timestamp(kind):
         return np.asarray(column.to_numpy())
     return column.to_pylist()

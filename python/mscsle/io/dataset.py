@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mscsle import _frame
 from mscsle._result import Result, completeness_rows
 from mscsle.exceptions import DataError
+from mscsle.io.tags import SUFFIX, check_length, letters, special_letters
 
 __all__ = ["Dataset"]
 
@@ -41,8 +42,8 @@ class Dataset(Result):
         Type of each column in the words of the file: ``number`` and ``text``; of Dataset-JSON ``string``, ``integer``,
         ``decimal``, ``float``, ``double``, ``boolean``, ``date``, ``datetime``, ``time``, ``URI``.
     missing : mapping of column to array
-        Of each number the tags of its missing values as bytes: 0 of a value, ``ord(".")``, ``ord("A")`` ...; see
-        :meth:`special_missing`.
+        Of each number the tags of its missing values as bytes: 0 of a value, ``ord(".")``, ``ord("A")`` ...; as letters
+        they are :meth:`special_missing`. Rows are left out by :meth:`filter`, so that the tags go with them.
     encoding : str
         Encoding the texts were read with.
     rows_ambiguous : bool
@@ -80,19 +81,91 @@ class Dataset(Result):
         """Column name to array or texts with None."""
         return self.values
 
-    def _hand_over(self) -> Any:
+    def _hand_over(self, *, special_missing: bool = False) -> Any:
         """The frame of a data set that nobody holds: its numbers are not copied."""
+        if special_missing:
+            return self.to_frame(special_missing=True)
         if self._make_frame is not None and self.library != "numpy":
             return self._make_frame(self.library)
         object.__setattr__(self, "missing", {})
         values = self.values if isinstance(self.values, dict) else dict(self.values)
         return frame_of(values, self.library, share=True)
 
-    def to_frame(self) -> Any:
-        """The values as a frame in the library asked for; missing numbers are null where the library has nulls."""
+    def to_frame(self, *, special_missing: bool = False) -> Any:
+        """The values as a frame in the library asked for; missing numbers are null where the library has nulls.
+
+        With ``special_missing`` a column that holds special missing values is followed by one named after it with
+        ``__sasmiss``, which has their letters (``A`` to ``Z``, ``_``), and is missing elsewhere. :func:`mscsle.write` takes
+        it back as the tags of a transport file.
+        """
+        if special_missing:
+            return frame_of(self._with_letters(), self.library)
         if self._make_frame is not None and self.library != "numpy":
             return self._make_frame(self.library)
         return frame_of(dict(self.values), self.library)
+
+    def _with_letters(self) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for name, values in self.values.items():
+            out[name] = values
+            tags = self.missing.get(name)
+            if tags is None or not special_letters(tags):
+                continue
+            check_length(tags, len(values), name)
+            found, codes = np.unique(tags, return_inverse=True)
+            special = [int(t) for t in found if t not in (0, ord("."))]
+            position = np.asarray([special.index(int(t)) if int(t) in special else -1 for t in found], dtype=np.int32)
+            out[name + SUFFIX] = _frame.Texts(position[codes], [chr(t) for t in special])
+        return out
+
+    def filter(self, rows: Any) -> Dataset:
+        """The data set of some of its rows: values and tags of missing values together, metadata as they are.
+
+        Parameters
+        ----------
+        rows : array of bool or of int
+            Which rows, or their numbers (counted from 0) in the order wanted.
+
+        Raises
+        ------
+        DataError
+            An array of another length, a row that is not there.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> path = ms.write({"X": [1.0, None, None]}, "a.xpt", missing={"X": [None, "A", "B"]})
+        >>> part = ms.read(path, metadata=True).filter([False, False, True])
+        >>> part.n_rows, part.special_missing("X")
+        (1, ['B'])
+        """
+        kept = self._row_numbers(rows)
+        values = {name: _rows_of(column, kept) for name, column in self.values.items()}
+        for name, tags in self.missing.items():
+            check_length(tags, self.n_rows, name)
+        missing = {name: tags[kept] for name, tags in self.missing.items()}
+        make = self._make_frame
+        return replace(
+            self,
+            values=values,
+            missing=missing,
+            _make_frame=None if make is None else lambda library: _frame.take_rows(make(library), kept),
+        )
+
+    def _row_numbers(self, rows: Any) -> NDArray[np.int64]:
+        chosen = np.asarray(rows)
+        if chosen.dtype.kind == "b" and chosen.shape == (self.n_rows,):
+            return np.flatnonzero(chosen)
+        if chosen.size == 0 and chosen.dtype.kind != "b":
+            return np.zeros(0, dtype=np.int64)
+        if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
+            raise DataError(
+                f"`rows` must be {self.n_rows} flags, or numbers of rows, but is an array of {chosen.dtype} of shape {chosen.shape}"
+            )
+        outside = (chosen < 0) | (chosen >= self.n_rows)
+        if outside.any():
+            raise DataError(f"there is no row {chosen[outside][0]}; the rows are 0 to {self.n_rows - 1}")
+        return chosen.astype(np.int64)
 
     def special_missing(self, name: str) -> list[str | None]:
         """Of each row of a number the tag of its missing value (``"."``, ``"_"``, ``"A"`` to ``"Z"``), None of a value.
@@ -104,7 +177,7 @@ class Dataset(Result):
         """
         if name not in self.missing:
             raise DataError(f"`{name}` is not a number of `{self.name}`; the numbers are {', '.join(self.missing)}")
-        return [chr(tag) if tag else None for tag in self.missing[name].tolist()]
+        return letters(self.missing[name])
 
     def ard_rows(self) -> Iterable[dict[str, object]]:
         """Number of rows, of values and of missing values of each column; the data are ``to_frame()``."""
@@ -113,6 +186,13 @@ class Dataset(Result):
     def title(self) -> str:
         """Name and label."""
         return f"{self.name}: {self.label}" if self.label else self.name
+
+
+def _rows_of(column: Any, rows: NDArray[np.int64]) -> Any:
+    if isinstance(column, (np.ndarray, _frame.Texts)):
+        return column[rows]
+    cells = list(_frame._as_sequence(column))
+    return [cells[row] for row in rows.tolist()]
 
 
 def frame_of(values: dict[str, Any], library: _frame.Library, *, share: bool = False) -> Any:

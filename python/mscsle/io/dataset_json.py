@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from mscsle import _core, _frame
-from mscsle.exceptions import DataWarning
-from mscsle.io.columns import FileColumn, file_column
+from mscsle.io.columns import FileColumn, Zones, file_column, in_format, of_kind
 from mscsle.io.dataset import Dataset, column_values
 
 __all__ = ["read_dataset_json", "write_dataset_json"]
@@ -80,13 +76,17 @@ def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None
 
 
 def write_dataset_json(
-    ready: tuple[_frame.Frame, Dataset], path: Path, form: Literal["json", "ndjson", "dsjc"], created: datetime | None
+    ready: tuple[_frame.Frame, Dataset],
+    path: Path,
+    form: Literal["json", "ndjson", "dsjc"],
+    created: datetime | None,
+    zones: Zones | None = None,
 ) -> Path:
     """Writes a frame with the metadata of a data set."""
     frame, dataset = ready
     columns = []
     for name in frame.names:
-        column = file_column(frame, name)
+        column = _as_known(file_column(frame, name, zones=zones), name, dataset)
         word, target = _type(dataset, name, column)
         given = dataset.column_attributes.get(name, {})
         length = given.get("length") if dataset.types.get(name) == word else None
@@ -105,14 +105,6 @@ def write_dataset_json(
                 column.raw(),
             )
         )
-    for name, tags in dataset.missing.items():
-        special = sorted({chr(t) for t in np.unique(tags).tolist() if t not in (0, ord("."))})
-        if special:
-            warnings.warn(
-                f"column `{name}` holds the special missing values {', '.join(special)}, which Dataset-JSON does not have; they are written as null",
-                DataWarning,
-                stacklevel=3,
-            )
     attributes = {k: v for k, v in dataset.attributes.items() if k in _ATTRIBUTES}
     if created is None and "SOURCE_DATE_EPOCH" in os.environ:
         created = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), tz=UTC)
@@ -135,6 +127,14 @@ _ATTRIBUTES = (
     "metaDataRef",
     "itemGroupOID",
 )
+
+
+def _as_known(column: FileColumn, name: str, dataset: Dataset) -> FileColumn:
+    """Dates as the type of the column says, or its format where it has no type of dates."""
+    word = dataset.types.get(name)
+    if word in ("date", "datetime") and column.kind in ("date", "datetime"):
+        return of_kind(column, "date" if word == "date" else "datetime", name, f"the type `{word}`")
+    return in_format(column, name, dataset.formats.get(name, ""))
 
 
 def _type(dataset: Dataset, name: str, column: FileColumn) -> tuple[str, str | None]:

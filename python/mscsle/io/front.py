@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError, DataWarning, FileError, MissingFileError, OptionError
 from mscsle.io.arrow_files import read_arrow, write_arrow
-from mscsle.io.columns import FileColumn, file_column
+from mscsle.io.columns import FileColumn, Zones, check_index, file_column
 from mscsle.io.dataset import SAS_DAYS, SAS_SECONDS, Dataset, column_values
 from mscsle.io.dataset_json import read_dataset_json, write_dataset_json
 from mscsle.io.other_files import read_sas7bdat, read_xlsx
+from mscsle.io.tags import Tags, warn_of_loss
 from mscsle.io.xport import read_xport, write_xport
 
 __all__ = ["read", "write"]
@@ -63,6 +63,13 @@ _CALLED: dict[Format, str] = {
     "sas7bdat": "a SAS data set",
     "xlsx": "a workbook",
 }
+#: Formats without special missing values.
+_NAMES = {
+    "csv": "CSV",
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+    **dict.fromkeys(("json", "ndjson", "dsjc"), "Dataset-JSON"),
+}
 
 
 def read(
@@ -76,8 +83,9 @@ def read(
     separator: str | None = None,
     decimal: Literal[".", ","] | None = None,
     schema: Mapping[str, str] | None = None,
-    missing_words: Sequence[str] = (),
+    missing_words: str | Sequence[str] = (),
     sheet: str | None = None,
+    special_missing: bool = False,
 ) -> Any:
     """Read a table from a file of any format that is known.
 
@@ -108,10 +116,13 @@ def read(
     schema : mapping of column to type, optional
         Types of the columns of a CSV file: ``text``, ``number``, ``integer``, ``flag``, ``date``, ``datetime``, ``time``. A
         column that is not declared is a number when every cell is one (``007`` is not), otherwise text.
-    missing_words : sequence of str
+    missing_words : str or sequence of str
         Texts of a CSV file that mean missing, like an empty cell (``"NA"``, ``"-999"``); none by default.
     sheet : str, optional
         Which sheet of a workbook that has several.
+    special_missing : bool
+        Whether a column of a transport file or SAS data set that holds special missing values is followed by one of their
+        letters, named after it with ``__sasmiss``. A data set has them in ``.missing``.
 
     Returns
     -------
@@ -150,8 +161,11 @@ def read(
             "schema": (schema, ("csv",)),
             "missing_words": (missing_words or None, ("csv",)),
             "sheet": (sheet, ("xlsx",)),
+            "special_missing": (special_missing or None, ("xport", "sas7bdat")),
         },
     )
+    if metadata and special_missing:
+        raise OptionError("with `metadata=True` ask the data set: `.to_frame(special_missing=True)`")
     if chosen == "xport":
         dataset = read_xport(path, member=member, encoding=encoding, library=library)
     elif chosen == "csv":
@@ -164,7 +178,7 @@ def read(
         dataset = read_xlsx(path, library, sheet)
     else:
         dataset = read_arrow(path, chosen, library)
-    return dataset if metadata else dataset._hand_over()
+    return dataset if metadata else dataset._hand_over(special_missing=special_missing)
 
 
 def write(
@@ -177,10 +191,11 @@ def write(
     labels: Mapping[str, str] | None = None,
     formats: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
-    missing: Mapping[str, NDArray[np.uint8]] | None = None,
+    missing: Mapping[str, Tags] | None = None,
     version: Literal[5, 8] | None = None,
     created: datetime | None = None,
     encoding: str | None = None,
+    zones: Zones | None = None,
 ) -> Path:
     """Write a frame to a file, by extension in any format that :func:`read` knows.
 
@@ -195,15 +210,19 @@ def write(
     name, label : str, optional
         Name (by default that of the file) and label of the data set.
     labels, formats, units : mapping of column to text, optional
-        Metadata of columns. Transport files and Dataset-JSON have no units, CSV has none of the three.
-    missing : mapping of column to array of uint8, optional
-        Tags of special missing values, as in :attr:`mscsle.io.Dataset.missing`; transport files only.
+        Metadata of columns. Transport files and Dataset-JSON have no units, CSV has none of the three. A format of dates
+        says what a column is: see :func:`mscsle.io.write_xport`.
+    missing : mapping of column to sequence of text, optional
+        Letters of special missing values, as :meth:`mscsle.io.Dataset.special_missing` gives them; transport files only.
     version : {5, 8}, optional
         Version of a transport file, by default 5.
     created : datetime, optional
         Time stamp of formats that have one; by default ``SOURCE_DATE_EPOCH``, otherwise 1960-01-01.
     encoding : str, optional
         Encoding of the texts of a transport file, by default UTF-8; the other formats are UTF-8.
+    zones : {"local", "utc"}, optional
+        What becomes of times with a time zone: the clock of the zone, or UTC. Without it they are refused, except in
+        Parquet and Arrow, which keep the zone.
 
     Returns
     -------
@@ -213,8 +232,9 @@ def write(
     Raises
     ------
     DataError
-        Something that the format cannot hold: column, row, value and limit are named. A number between 0 and 1e-70, which
-        is a SAS zero misread by another program.
+        Something that the format cannot hold: column, row, value and limit are named. Values for which files have no type
+        (spans of time, bytes), whole numbers beyond 2^53, dates that contradict their format. A pandas index with a name. A
+        number between 0 and 1e-70, which is a SAS zero misread by another program.
     OptionError
         The format is unknown, or an argument does not belong to it.
 
@@ -244,6 +264,7 @@ def write(
             "missing": (missing, ("xport",)),
             "version": (version, ("xport",)),
             "encoding": (encoding, ("xport",)),
+            "zones": (zones, ("csv", *cdisc)),
         },
     )
     if chosen == "xport":
@@ -258,12 +279,15 @@ def write(
             version=version or 5,
             created=created,
             encoding=encoding,
+            zones=zones,
         )
+    if isinstance(data, Dataset):
+        warn_of_loss(data.missing, _NAMES[chosen], "missing" if chosen == "csv" else "null", stacklevel=3)
     if chosen == "csv":
-        return _write_csv(data, path)
+        return _write_csv(data, path, zones)
     dataset = with_metadata(data, path, name, label, labels, formats, units)
     if chosen == "json" or chosen == "ndjson" or chosen == "dsjc":
-        return write_dataset_json(dataset, path, chosen, created)
+        return write_dataset_json(dataset, path, chosen, created, zones)
     return write_arrow(dataset, path, chosen)
 
 
@@ -280,11 +304,10 @@ def with_metadata(
     given = data if isinstance(data, Dataset) else None
     frame = _frame.Frame(data if given is None else dict(given.values))
     _has_columns(frame, path)
+    check_index(frame)
     for mapping in (labels, formats, units):
         for column in mapping or {}:
             frame.require(column)
-    for column in frame.names:
-        file_column(frame, column)  # refuses what no file may hold
     known = given or Dataset(name=path.stem, values={})
     return frame, Dataset(
         name=name or (given.name if given else path.stem),
@@ -293,7 +316,7 @@ def with_metadata(
         labels={**known.labels, **(labels or {})},
         formats={**known.formats, **(formats or {})},
         units={**known.units, **(units or {})},
-        types=known.types,
+        types={c: word for c, word in known.types.items() if c not in (formats or {})},
         missing=known.missing,
         attributes=known.attributes,
         column_attributes=known.column_attributes,
@@ -379,10 +402,11 @@ def _read_csv(
     )
 
 
-def _write_csv(data: Any, path: Path) -> Path:
+def _write_csv(data: Any, path: Path, zones: Zones | None) -> Path:
     frame = _frame.Frame(dict(data.values) if isinstance(data, Dataset) else data)
     _has_columns(frame, path)
-    _core.write_csv(path, {name: _csv_column(file_column(frame, name)) for name in frame.names})
+    check_index(frame)
+    _core.write_csv(path, {name: _csv_column(file_column(frame, name, zones=zones)) for name in frame.names})
     return path
 
 

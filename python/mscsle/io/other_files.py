@@ -142,7 +142,7 @@ def _typed(cells: list[Any]) -> Any:
             return cells
         return np.asarray([np.nan if v is None else float(v) for v in cells])
     if present and all(isinstance(v, (date, datetime)) for v in present):
-        column = file_column(_frame.Frame({"x": cells}), "x")
+        column = file_column(_frame.Frame({"x": cells}), "x", guess_days=True)
         return column_values({"values": column.values, "kind": column.kind})
     return [_text(v) for v in cells]
 

@@ -13,6 +13,7 @@ import numpy as np
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError
 from mscsle.io.dataset import Dataset, column_values
+from mscsle.io.front import words_of
 
 __all__ = ["RedcapExport", "read_redcap"]
 
@@ -119,7 +120,7 @@ def read_redcap(
     data: str | Path,
     dictionary: str | Path,
     *,
-    missing_codes: Sequence[str] = (),
+    missing_codes: str | Sequence[str] = (),
     encoding: str | None = None,
     separator: str | None = None,
     library: _frame.Library | None = None,
@@ -132,7 +133,7 @@ def read_redcap(
         The export "CSV / Microsoft Excel (raw data)": field names and codes, not labels.
     dictionary : str or path
         The data dictionary as CSV, as downloaded or exported by the API.
-    missing_codes : sequence of str
+    missing_codes : str or sequence of str
         Missing data codes of the project (``"-999"``, ``"ND"``), which look like data.
     encoding, separator : str, optional
         How the export is written, as in :func:`mscsle.read`: REDCap offers ``";"``, tab and other separators. The data
@@ -168,6 +169,7 @@ def read_redcap(
     >>> project.forms["baseline"].values["organs___1"].tolist(), project.forms["visit"].values["upcr"].tolist()
     ([True], [nan])
     """
+    missing_codes = words_of(missing_codes)
     export = Path(data)
     fields = _fields(Path(dictionary))
     record = fields[0].name

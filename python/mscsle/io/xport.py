@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError, DataWarning, OptionError
-from mscsle.io.columns import file_column
+from mscsle.io.columns import FORMATS, FileColumn, Zones, check_index, file_column, in_format
 from mscsle.io.dataset import Dataset, column_values
+from mscsle.io.tags import Tags, tags_of, take_parallel
 
 __all__ = ["read_xport", "read_xport_members", "write_xport", "write_xport_members"]
-
-#: Formats that dates need to be read as dates again.
-_FORMATS = {"date": "DATE9.", "datetime": "DATETIME20.", "time": "TIME8."}
 
 
 def read_xport(
@@ -179,10 +174,11 @@ def write_xport(
     label: str = "",
     labels: Mapping[str, str] | None = None,
     formats: Mapping[str, str] | None = None,
-    missing: Mapping[str, NDArray[np.uint8]] | None = None,
+    missing: Mapping[str, Tags] | None = None,
     version: Literal[5, 8] = 5,
     created: datetime | None = None,
     encoding: str | None = None,
+    zones: Zones | None = None,
 ) -> Path:
     """Write a frame as a SAS transport file; nothing is cut to fit, and the same data give the same bytes.
 
@@ -197,10 +193,13 @@ def write_xport(
     label : str
         Label of the member, at most 40 bytes.
     labels, formats : mapping of column to text, optional
-        Labels and formats (``DATE9.``, ``8.2``); dates without a format get ``DATE9.``, dates with a time
-        ``DATETIME20.``.
-    missing : mapping of column to array of uint8, optional
-        Tags of missing numbers, as in :attr:`Dataset.missing`.
+        Labels and formats (``DATE9.``, ``8.2``). The format says the unit: dates are seconds under ``DATETIME20.``, days
+        under ``DATE9.``, which is refused when one of them has a time. Dates without a format get ``DATE9.``, dates with a
+        time ``DATETIME20.``; ``datetime64`` of pandas, which has no other type for days, are dates when all are midnight.
+    missing : mapping of column to sequence of text, optional
+        The special missing value of each row, as :meth:`Dataset.special_missing` gives them: ``"A"`` to ``"Z"``, ``"_"`` or
+        ``"."`` where the number is missing, None at a value (or the bytes of :attr:`Dataset.missing`). A column named
+        ``<column>__sasmiss``, which :meth:`Dataset.to_frame` makes, is taken as the same.
     version : {5, 8}
         5 is what regulators take: names of 8 characters, labels of 40, texts of 200 bytes. 8: 32, 256, 32767.
     created : datetime, optional
@@ -208,6 +207,9 @@ def write_xport(
     encoding : str, optional
         Encoding of the texts and labels, by default UTF-8. The file does not store it: tell the reader. A character that
         the encoding does not have is refused with row and column.
+    zones : {"local", "utc"}, optional
+        What becomes of times with a time zone, which the file does not keep: the clock of the zone, or UTC. They are refused
+        without it.
 
     Returns
     -------
@@ -217,7 +219,9 @@ def write_xport(
     Raises
     ------
     DataError
-        A name, label, text or number that the version cannot hold; column, row and limit are named.
+        A name, label, text or number that the version cannot hold; column, row and limit are named. Values for which the
+        file has no type, whole numbers beyond 2^53, dates that contradict their format, tags that do not belong to the
+        rows, a pandas index with a name.
     OptionError
         Another version, a format that is none.
 
@@ -229,7 +233,7 @@ def write_xport(
     mscsle.exceptions.DataError: `vs.xpt` cannot be written: variable `VISIT_NUMBER` needs a name of at most 8 letters, digits and `_`
     """
     target = Path(path)
-    member = member_of(data, name or target.stem, name, label, labels, formats, missing, created)
+    member = member_of(data, name or target.stem, name, label, labels, formats, missing, created, zones=zones)
     _core.write_xport(target, [member], _version(version), encoding)
     return target
 
@@ -279,34 +283,44 @@ def member_of(
     label: str,
     labels: Mapping[str, str] | None,
     formats: Mapping[str, str] | None,
-    missing: Mapping[str, NDArray[np.uint8]] | None,
+    missing: Mapping[str, Tags] | None,
     created: datetime | None,
+    *,
+    zones: Zones | None = None,
+    fit: Callable[[FileColumn, str, str], FileColumn] = in_format,
+    guess_days: bool | None = None,
 ) -> tuple[str, str, str, list[tuple[Any, ...]]]:
-    """A member as the core takes it."""
-    labels, formats, missing = dict(labels or {}), dict(formats or {}), dict(missing or {})
+    """A member as the core takes it; ``fit`` makes a column what its format asks for."""
+    labels, formats, asked = dict(labels or {}), dict(formats or {}), dict(missing or {})
+    kept: Mapping[str, Tags] = {}
     informats: dict[str, str] = {}
     if isinstance(data, Dataset):
         labels = {**data.labels, **labels}
         formats = {**data.formats, **formats}
-        missing = {**data.missing, **missing}
+        kept = data.missing
         informats = {c: str(a["informat"]) for c, a in data.column_attributes.items() if "informat" in a}
         file_name, label, data = name or data.name, label or data.label, dict(data.values)
     frame = _frame.Frame(data)
-    for given in (labels, formats, missing):
+    check_index(frame)
+    for given in (labels, formats, asked, kept):
         for column in given:
             frame.require(column)
+    names, parallel = take_parallel(frame)
+    asked = {**parallel, **asked}
     variables = []
-    for column in frame.names:
-        ready = file_column(frame, column)
-        tags = missing.get(column)
+    for column in names:
+        ready = file_column(frame, column, zones=zones, guess_days=guess_days)
+        ready = fit(ready, column, formats.get(column, ""))
+        tags = asked.get(column, kept.get(column))
+        numbers = None if isinstance(ready.values, _frame.Texts) else ready.values
         variables.append(
             (
                 column.upper(),
                 labels.get(column, ""),
-                formats.get(column) or _FORMATS.get(ready.kind, ""),
+                formats.get(column) or FORMATS.get(ready.kind, ""),
                 informats.get(column, ""),
                 ready.raw(),
-                None if tags is None else np.ascontiguousarray(tags, dtype=np.uint8),
+                None if tags is None else tags_of(tags, numbers, column, asked=column in asked),
             )
         )
     return file_name.upper(), label, stamp(created), variables

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from mscsle import _core, _frame
 from mscsle.exceptions import DataError, DataWarning
+from mscsle.io.columns import FileColumn, Kind, Zones, in_format, of_kind
 from mscsle.io.dataset import Dataset
 from mscsle.io.xport import dataset_of, member_of, stamp, warn_of_zeros
 
@@ -117,6 +118,11 @@ class XportWriter:
     name : str, optional
         Name of the member, by default that of the file.
     label, labels, formats, version, created, encoding
+        As in :func:`write_xport`. What a column is stands in the first chunk: by its format, if it has one, else by its
+        type; ``datetime64`` are dates with times there, also when all of them are midnight (``formats={"ADT": "DATE9."}``
+        makes them days). A column that is missing in a whole chunk may have any type there; if that is the first chunk, it
+        is a text if it has a length, else a number, unless a data set says its type.
+    zones : {"local", "utc"}, optional
         As in :func:`write_xport`.
 
     Raises
@@ -147,11 +153,13 @@ class XportWriter:
         version: Literal[5, 8] = 5,
         created: datetime | None = None,
         encoding: str | None = None,
+        zones: Zones | None = None,
     ) -> None:
         self._path = Path(path)
         self._lengths = dict(lengths or {})
         self._about = (name or self._path.stem, label, dict(labels or {}), dict(formats or {}), created)
-        self._kinds: dict[str, str] | None = None
+        self._zones = zones
+        self._kinds: dict[str, Kind] | None = None
         self._sink = _core.XportSink(self._path, version, stamp(created), encoding)
 
     def write(self, data: Any) -> None:
@@ -163,8 +171,17 @@ class XportWriter:
             As the class says.
         """
         name, label, labels, formats, created = self._about
-        member = member_of(data, name, name, label, labels, formats, None, created)
-        kinds = {column[0]: "text" if isinstance(column[4], tuple) else "number" for column in member[3]}
+        kinds: dict[str, Kind] = {}
+        known = data.types if isinstance(data, Dataset) else {}
+
+        def fit(column: FileColumn, own: str, format: str) -> FileColumn:
+            column = self._fitted(in_format(column, own, format), own, own in known)
+            kinds[own.upper()] = _plain(column.kind)
+            return column
+
+        member = member_of(
+            data, name, name, label, labels, formats, None, created, zones=self._zones, fit=fit, guess_days=False
+        )
         if self._kinds is None:
             wanted = {column.upper(): n for column, n in self._lengths.items()}
             for column, kind in kinds.items():
@@ -175,6 +192,20 @@ class XportWriter:
         if kinds != self._kinds:
             raise DataError(f"the first chunk had the columns {_shown(self._kinds)}, this one {_shown(kinds)}")
         self._sink.write(member)
+
+    def _fitted(self, column: FileColumn, name: str, is_known: bool) -> FileColumn:
+        """The column as the first chunk had it; what is missing in a whole chunk has no type of its own."""
+        if self._kinds is None:
+            if is_known or not column.all_missing() or column.kind in ("date", "datetime", "time"):
+                return column
+            has_length = name.upper() in {own.upper() for own in self._lengths}
+            if column.untyped or has_length:
+                return of_kind(column, "text" if has_length else "number", name, "")
+            return column
+        kind = self._kinds.get(name.upper())
+        if kind is None or (_plain(column.kind) != kind and "text" in (kind, column.kind) and not column.all_missing()):
+            return column  # refused with all that differs
+        return column if _plain(column.kind) == kind else of_kind(column, kind, name, "the first chunk")
 
     def close(self) -> None:
         """End the file.
@@ -197,6 +228,11 @@ class XportWriter:
     ) -> None:
         if kind is None:
             self.close()
+
+
+def _plain(kind: Kind) -> Kind:
+    """Whole numbers and flags are numbers in a transport file."""
+    return "number" if kind in ("integer", "flag") else kind
 
 
 def _shown(kinds: Mapping[str, str]) -> str:
