@@ -1084,7 +1084,7 @@ class CoxFit:
 
     @property
     def status(self) -> list[str]:
-        """``estimated``, ``constant``, ``aliased``, ``plus infinity``, ``minus infinity`` or ``undetermined`` by term."""
+        """``estimated``, ``constant``, ``aliased``, ``plus infinity``, ``minus infinity``, ``undetermined``, ``not converged`` by term."""
     @property
     def inference(self) -> list[str]:
         """What limits and p-value of each term rest on."""

@@ -114,6 +114,7 @@ impl PyFineGray {
             TermStatus::Estimated => "estimated",
             TermStatus::Constant => "constant",
             TermStatus::Aliased => "aliased",
+            TermStatus::NotConverged => "not converged",
             _ => "not estimable",
         };
         let out = PyDict::new(py);

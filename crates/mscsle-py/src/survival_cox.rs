@@ -31,6 +31,7 @@ fn status_code(status: TermStatus) -> u8 {
         TermStatus::Aliased => 2,
         TermStatus::Infinite(Direction::Up) => 3,
         TermStatus::Infinite(Direction::Down) => 4,
+        TermStatus::NotConverged => 6,
         _ => 5,
     }
 }
@@ -48,10 +49,11 @@ impl PyCoxFit {
 
 #[pymethods]
 impl PyCoxFit {
-    /// `estimated`, `constant`, `aliased`, `plus infinity`, `minus infinity` or `undetermined`.
+    /// `estimated`, `constant`, `aliased`, `plus infinity`, `minus infinity`, `undetermined` or `not converged`.
     #[getter]
     fn status(&self) -> Vec<&'static str> {
-        let words = ["estimated", "constant", "aliased", "plus infinity", "minus infinity", "undetermined"];
+        let words =
+            ["estimated", "constant", "aliased", "plus infinity", "minus infinity", "undetermined", "not converged"];
         let word = |status| words.get(usize::from(status_code(status))).copied().unwrap_or("not estimable");
         self.0.terms.iter().map(|term| word(term.status)).collect()
     }

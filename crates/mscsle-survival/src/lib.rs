@@ -33,6 +33,7 @@ mod prediction_error;
 mod quadratic_form;
 mod quadrature;
 mod quantile;
+mod recession;
 mod reconstruct;
 mod rmst;
 mod royston_parmar;

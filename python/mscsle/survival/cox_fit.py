@@ -35,7 +35,8 @@ REASONS = {
     "aliased": "not estimable: a combination of the other covariates",
     "plus infinity": "not estimable: runs to plus infinity (monotone likelihood)",
     "minus infinity": "not estimable: runs to minus infinity (monotone likelihood)",
-    "undetermined": "not estimable: not determined where other coefficients are infinite",
+    "undetermined": "not estimable: monotone likelihood along combinations that hold it with either sign",
+    "not converged": "not estimated: the iteration stopped before it converged",
 }
 
 
@@ -50,7 +51,8 @@ class CoxFit(Result):
     coefficients, standard_errors, hazard_ratios : dict of str to float or None
         By term; None where not estimable (``status`` says why).
     status : dict of str to str
-        ``estimated``, ``constant``, ``aliased``, ``plus infinity``, ``minus infinity`` or ``undetermined``.
+        ``estimated``, ``constant``, ``aliased``, ``plus infinity``, ``minus infinity``, ``undetermined`` (the likelihood
+        is monotone along combinations that hold it with either sign) or ``not converged``.
     covariance : array, terms x terms
         Of the log hazard ratios; NaN where not estimable. Robust with sampling weights, and then
         ``naive_covariance`` is the inverse information.
@@ -539,6 +541,15 @@ class CoxFit(Result):
             if "infinity" in status:
                 raise NotEstimableError(
                     f'{what} cannot be computed: the coefficient of `{term}` runs to {status}; fit with `penalty="firth"`'
+                )
+            if status == "undetermined":
+                raise NotEstimableError(
+                    f"{what} cannot be computed: the likelihood is monotone and does not determine the coefficient of "
+                    f'`{term}`; fit with `penalty="firth"`'
+                )
+            if status == "not converged":
+                raise NotEstimableError(
+                    f"{what} cannot be computed: the iteration stopped before it converged; raise `max_iterations`"
                 )
         return np.nan_to_num(self.fitted.coefficients)
 

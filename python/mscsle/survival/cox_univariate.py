@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["UnivariateCox", "univariate_cox"]
 
 #: The words of the core's codes.
-_STATUS = ("estimated", "constant", "aliased", "plus infinity", "minus infinity", "undetermined")
+_STATUS = ("estimated", "constant", "aliased", "plus infinity", "minus infinity", "undetermined", "not converged")
 #: Notes of a fit that are said beside its terms.
 _SAID = ("monotone", "not converged", "few events")
 

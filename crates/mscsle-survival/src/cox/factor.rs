@@ -53,6 +53,11 @@ impl Factor {
         self.active.iter().filter(|&&a| a).count()
     }
 
+    /// Information on each column given the ones before it; 0 for columns that do not take part.
+    pub(crate) fn pivots(&self) -> Vec<f64> {
+        (0..self.p).map(|j| if self.active[j] { self.l[j * self.p + j] } else { 0.0 }).collect()
+    }
+
     /// Solves for the active columns; the others get 0.
     pub(crate) fn solve(&self, rhs: &[f64], out: &mut [f64]) {
         let p = self.p;

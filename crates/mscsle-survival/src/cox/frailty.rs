@@ -9,6 +9,7 @@ use super::likelihood::Evaluation;
 use super::newton::{ALIASED, dot};
 use super::options::{CoxOptions, Penalty, Ties};
 use super::result::{CoxTest, TermStatus};
+use super::separation::is_monotone;
 use crate::parametric::{ParametricTerm, wald_term};
 use crate::{SurvivalError, Weights};
 
@@ -247,7 +248,7 @@ impl Model<'_> {
                 quantity: "the Cox model",
                 reason: "the likelihood is not finite at the start".to_owned(),
             })?;
-        if fit.end == super::newton::End::Growing {
+        if (!fit.at_maximum() || fit.doubtful) && is_monotone(self.design, &fit.free) {
             return Err(SurvivalError::NotEstimable {
                 quantity: "the Cox model with frailty",
                 reason: "the likelihood is monotone in a coefficient; use Firth's penalty without frailty".to_owned(),

@@ -69,8 +69,10 @@ use solve::{Solution, maximise, maximise_firth};
 /// Newton's method with step halving stops when the log-likelihood changes by less than the tolerance (relative, 1e-9) and
 /// the score is zero to working precision; the information is exact at the solution. A column that depends on earlier ones
 /// is aliased and the rest unchanged. If a direction exists along which every death has the largest predictor of its risk
-/// set, the likelihood is monotone: those coefficients are reported as infinite with their direction, without a Wald
-/// interval; log-likelihood, likelihood-ratio test and the other coefficients are those of the limit.
+/// set, the likelihood is monotone. Where the iteration shows signs of it, this is decided by linear programming over the
+/// comparisons of deaths with rows at risk: the coefficients with a part in such directions are reported as infinite, or as
+/// undetermined if the directions differ in sign, without a Wald interval; log-likelihood, likelihood-ratio test and the
+/// other coefficients are those of the limit. An iteration that stops early gives no coefficients.
 ///
 /// The result does not depend on the number of threads.
 ///
@@ -103,16 +105,16 @@ pub fn cox(
     check_options(x.ncols(), options)?;
     let design = prepare(time, event, x, options)?;
     let active: Vec<bool> = design.constant.iter().map(|c| !c).collect();
-    let start = vec![0.0; design.p];
     let solution = match options.penalty {
-        Penalty::None => maximise(&design, &start, &active, options.max_iterations, options.tolerance),
-        Penalty::Firth => maximise_firth(&design, &active),
+        Penalty::None => {
+            let with_strata = |mut codes: Vec<u32>| {
+                codes.resize(time.len(), 0);
+                prepare(time, event, x, &CoxOptions { strata: Some(&codes), ..*options })
+            };
+            maximise(&design, &active, options.max_iterations, options.tolerance, &with_strata)?
+        }
+        Penalty::Firth => maximise_firth(&design, &active)?,
     };
-    let solution = solution.ok_or_else(|| SurvivalError::NotEstimable {
-        quantity: "the Cox model",
-        reason: "the likelihood is not finite at the start; offsets differ by more than 300 within a stratum"
-            .to_owned(),
-    })?;
     describe(&design, &solution, options)
 }
 
@@ -184,6 +186,7 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
     let naive = &solution.inverse;
     let robust = matches!(options.weights, Weights::Sampling(_)) || options.cluster.is_some();
     let covariance = if robust {
+        let design = solution.limit.as_ref().unwrap_or(design);
         let evaluation = by_sums(design, &solution.beta)?;
         residuals::robust_covariance(design, &evaluation, naive, options.cluster)
     } else {
@@ -210,14 +213,12 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
             infer(term, design, solution, options, j, covariance[j * p + j])
         })
         .collect();
-    let infinite: Vec<String> =
-        terms.iter().filter(|t| matches!(t.status, TermStatus::Infinite(_))).map(|t| t.name.clone()).collect();
-    let wald = if infinite.is_empty() && solution.converged {
+    let wald = if solution.limit.is_none() && solution.converged {
         wald_test(&solution.beta, &covariance, &estimated, p)
     } else {
         None
     };
-    let notes = notes(design, solution, &terms, infinite);
+    let notes = notes(design, solution, &terms);
     // half the log determinant of the information changes with the unit of the covariates
     let scaling: f64 = match options.penalty {
         Penalty::None => 0.0,
@@ -277,6 +278,8 @@ fn status(design: &Design, solution: &Solution, j: usize) -> TermStatus {
         TermStatus::Infinite(Direction::Down)
     } else if solution.undetermined[j] {
         TermStatus::Undetermined
+    } else if !solution.converged {
+        TermStatus::NotConverged
     } else {
         TermStatus::Estimated
     }
@@ -291,12 +294,11 @@ fn infer(
     j: usize,
     variance: f64,
 ) -> CoxTerm {
-    let free: Vec<bool> = (0..design.p).map(|k| !design.constant[k] && !solution.aliased[k]).collect();
     let profile = Profile {
-        design,
+        design: solution.limit.as_ref().unwrap_or(design),
         penalty: options.penalty,
         start: &solution.beta,
-        active: &free,
+        active: &solution.held,
         highest: solution.log_likelihood,
     };
     let scale = design.scale[j];
@@ -312,9 +314,8 @@ fn infer(
             let coefficient = solution.beta[j] / scale;
             let standard_error = variance.sqrt() / scale;
             term.coefficient = Some(coefficient);
-            // short of the maximum, or where it lies at infinity, limits have no meaning
-            // and a robust variance of zero says that nothing varies, not that the coefficient is exact
-            if !solution.converged || !standard_error.is_finite() || variance.sqrt() < 1e-12 {
+            // a robust variance of zero says that nothing varies, not that the coefficient is exact
+            if !standard_error.is_finite() || variance.sqrt() < 1e-12 {
                 return term;
             }
             term.standard_error = Some(standard_error);
@@ -335,8 +336,11 @@ fn infer(
             term.p_value = term.z.map(|z| 2.0 * normal::sf(z.abs()));
         }
         TermStatus::Infinite(direction) if solution.converged && !robust => {
+            let free: Vec<bool> = (0..design.p).map(|k| !design.constant[k] && !solution.aliased[k]).collect();
+            let start = vec![0.0; design.p];
+            let profile = Profile { design, start: &start, active: &free, ..profile };
             let side = if direction == Direction::Up { Side::Lower } else { Side::Upper };
-            let found = profile.limit(j, critical * critical, 2.0, side).map(|value| value / scale);
+            let found = profile.limit_of_infinite(j, critical * critical, side).map(|value| value / scale);
             match side {
                 Side::Lower => term.lower = found,
                 Side::Upper => term.upper = found,
@@ -360,22 +364,27 @@ fn wald_test(beta: &[f64], covariance: &[f64], estimated: &[bool], p: usize) -> 
     statistic.is_finite().then(|| chi_squared_test(statistic, factor.rank(), "Wald"))
 }
 
-fn notes(design: &Design, solution: &Solution, terms: &[CoxTerm], infinite: Vec<String>) -> Vec<CoxNote> {
+fn notes(design: &Design, solution: &Solution, terms: &[CoxTerm]) -> Vec<CoxNote> {
     let mut notes = Vec::new();
     for term in terms {
         match term.status {
             TermStatus::Constant => notes.push(CoxNote::ConstantCovariate { name: term.name.clone() }),
             TermStatus::Aliased => notes.push(CoxNote::AliasedCovariate { name: term.name.clone() }),
-            TermStatus::Undetermined => notes.push(CoxNote::UndeterminedCovariate { name: term.name.clone() }),
             _ => {}
         }
     }
+    let of_status = |wanted: fn(TermStatus) -> bool| {
+        terms.iter().filter(|term| wanted(term.status)).map(|term| term.name.clone()).collect::<Vec<String>>()
+    };
+    let infinite = of_status(|status| matches!(status, TermStatus::Infinite(_)));
+    let undetermined = of_status(|status| status == TermStatus::Undetermined);
     if design.p as f64 > design.n_events {
         notes.push(CoxNote::MoreCovariatesThanEvents { covariates: design.p, events: design.n_events as usize });
     }
-    if !infinite.is_empty() {
-        notes.push(CoxNote::MonotoneLikelihood { names: infinite });
+    if solution.limit.is_some() {
+        notes.push(CoxNote::MonotoneLikelihood { names: infinite, undetermined: undetermined.clone() });
     }
+    notes.extend(undetermined.into_iter().map(|name| CoxNote::UndeterminedCovariate { name }));
     if !solution.converged {
         notes.push(CoxNote::NotConverged { iterations: solution.iterations });
     }

@@ -10,6 +10,12 @@ pub(crate) const ALIASED: f64 = 1e-11;
 const EXACT: f64 = 1e-20;
 /// The same, where rounding of the score forbids more.
 const NOISE: f64 = 1e-14;
+/// The same, where a maximum is near if there is one.
+const NEAR: f64 = 1e-2;
+/// A factor by which squared steps shrink only where there is none.
+const SLOW: f64 = 0.1;
+/// Share of the information at the start below which little is left.
+const LOST: f64 = 1e-6;
 
 /// How the iteration ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +38,20 @@ pub(crate) struct Fit {
     pub(crate) first_log_likelihood: f64,
     /// Score' information^-1 score at the start.
     pub(crate) first_score_statistic: f64,
-    pub(crate) last_step: Vec<f64>,
     pub(crate) iterations: usize,
     pub(crate) end: End,
+    /// Columns that took part from the start.
+    pub(crate) free: Vec<bool>,
+    /// Whether steps shrank by no more than a constant factor or the information vanished, as along a direction without a
+    /// maximum.
+    pub(crate) doubtful: bool,
+}
+
+impl Fit {
+    /// Whether the iteration ended at a maximum in all columns.
+    pub(crate) fn at_maximum(&self) -> bool {
+        self.end == End::Converged && self.factor.active == self.free
+    }
 }
 
 /// Maximises the log-likelihood over the `active` coefficients from `start`; `None` if it is not finite at the start.
@@ -56,6 +73,7 @@ pub(crate) fn newton(
     let active: Vec<bool> = (0..p).map(|j| active[j] && evaluation.information[j * p + j] > rounding).collect();
     let mut factor = Factor::new(&evaluation.information, p, &active, ALIASED);
     let active = factor.active.clone();
+    let first_pivots = factor.pivots();
     let first_log_likelihood = evaluation.log_likelihood;
     let mut step = vec![0.0; p];
     factor.solve(&evaluation.score, &mut step);
@@ -63,6 +81,7 @@ pub(crate) fn newton(
     let first_score_statistic = decrement;
     let mut candidate = vec![0.0; p];
     let mut settled = false;
+    let mut slow = 0_usize;
     let mut end = End::Stopped;
     let mut iterations = 0;
     loop {
@@ -101,6 +120,8 @@ pub(crate) fn newton(
         if !decrement.is_finite() || !factor.positive {
             break;
         }
+        // near a maximum the squared step shrinks like its own square
+        slow += usize::from(decrement < NEAR && decrement > NOISE && decrement > SLOW * last_decrement);
         let was_settled = settled;
         settled = halvings == 0.0
             && (evaluation.log_likelihood - before).abs() <= tolerance * evaluation.log_likelihood.abs();
@@ -109,15 +130,17 @@ pub(crate) fn newton(
             break;
         }
     }
+    let lost = factor.pivots().iter().zip(&first_pivots).any(|(last, first)| *last < LOST * first);
     Some(Fit {
         beta,
         evaluation,
         factor,
         first_log_likelihood,
         first_score_statistic,
-        last_step: step,
         iterations,
         end,
+        free: active,
+        doubtful: slow >= 2 || lost,
     })
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Side {
 pub(crate) struct Profile<'a> {
     pub(crate) design: &'a Design,
     pub(crate) penalty: Penalty,
-    /// The maximum, or a point far out along an infinite coefficient.
+    /// The maximum; 0 where coefficients are infinite.
     pub(crate) start: &'a [f64],
     /// Coefficients that take part.
     pub(crate) active: &'a [bool],
@@ -58,6 +58,29 @@ impl Profile<'_> {
         self.at(self.start, column, 0.0).map(|point| point.fallen.max(0.0))
     }
 
+    /// The finite limit of a coefficient that runs to infinity: the lower one ([`Side::Lower`]) of one that runs up.
+    ///
+    /// The fall grows from 0 at that infinity without bound towards the other, so a bracket is sought from 0 both ways.
+    pub(crate) fn limit_of_infinite(&self, column: usize, quantile: f64, side: Side) -> Option<f64> {
+        let down = if side == Side::Lower { -1.0 } else { 1.0 };
+        let first = self.at(self.start, column, 0.0)?;
+        let above = first.fallen >= quantile;
+        // from a fall that is too large towards the infinity, else away from it
+        let away = if above { -down } else { down };
+        let (mut near, mut from, mut distance) = (0.0, first.beta, 1.0);
+        while distance <= 1e9 {
+            let value = away * distance;
+            let point = self.at(&from, column, value)?;
+            if (point.fallen >= quantile) != above {
+                let (low, high) = if above { (value, near) } else { (near, value) };
+                return self.root(column, quantile, low, high, from);
+            }
+            (near, from) = (value, point.beta);
+            distance *= 1.7;
+        }
+        None
+    }
+
     /// The limit on one side (scaled covariates) at which the fall is `quantile`, or `None` if it never falls so far.
     ///
     /// Newton's method on the profile inside a bracket, with bisection as fallback; `reach` is a first guess of the
@@ -82,7 +105,11 @@ impl Profile<'_> {
             from = point.beta;
             distance *= 1.7;
         }
-        let mut far = far?;
+        self.root(column, quantile, near, far?, from)
+    }
+
+    /// Where the fall is `quantile`, between a value `near` with less and one `far` with more.
+    fn root(&self, column: usize, quantile: f64, mut near: f64, mut far: f64, mut from: Vec<f64>) -> Option<f64> {
         let mut value = 0.5 * (near + far);
         for _ in 0..200 {
             let point = self.at(&from, column, value)?;

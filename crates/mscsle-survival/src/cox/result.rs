@@ -26,8 +26,11 @@ pub enum TermStatus {
     /// The likelihood is monotone: the coefficient runs to infinity. A Wald interval has no meaning; the
     /// likelihood-ratio test and the finite profile limit have.
     Infinite(Direction),
-    /// Other coefficients run to infinity, and in their limit the likelihood does not determine this one.
+    /// The likelihood is monotone along combinations that hold this column with either sign, or in their limit does not
+    /// determine its coefficient.
     Undetermined,
+    /// The iteration stopped before it converged.
+    NotConverged,
 }
 
 /// One covariate of a Cox model. Numbers that do not exist are `None`.
@@ -110,8 +113,10 @@ pub enum CoxNote {
     MonotoneLikelihood {
         /// Names of the columns whose coefficients run to infinity.
         names: Vec<String>,
+        /// Names of the columns that run there in combinations, with either sign.
+        undetermined: Vec<String>,
     },
-    /// A coefficient that the likelihood does not determine where others are infinite.
+    /// A coefficient that a monotone likelihood does not determine.
     UndeterminedCovariate {
         /// Name of the column.
         name: String,
@@ -154,11 +159,16 @@ impl std::fmt::Display for CoxNote {
             Self::AliasedCovariate { name } => {
                 write!(f, "covariate `{name}` is a combination of the others; its coefficient is aliased")
             }
-            Self::MonotoneLikelihood { names } => {
+            Self::MonotoneLikelihood { names, undetermined } => {
+                let (what, names) = if names.is_empty() {
+                    ("a combination of the coefficients", undetermined)
+                } else {
+                    ("the coefficient", names)
+                };
                 let names: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
                 write!(
                     f,
-                    "monotone likelihood: the coefficient of {} is infinite, so a Wald interval has no meaning; read the likelihood-ratio test, or fit with `penalty=\"firth\"`",
+                    "monotone likelihood: {what} of {} is infinite, so a Wald interval has no meaning; read the likelihood-ratio test, or fit with `penalty=\"firth\"`",
                     names.join(", ")
                 )
             }
@@ -172,7 +182,7 @@ impl std::fmt::Display for CoxNote {
                 write!(f, "{covariates} covariates but only {events} events; the estimates cannot be trusted")
             }
             Self::NotConverged { iterations } => {
-                write!(f, "the iteration stopped after {iterations} steps before it converged, so there are no limits")
+                write!(f, "the iteration stopped after {iterations} steps before it converged, so nothing is estimated")
             }
         }
     }

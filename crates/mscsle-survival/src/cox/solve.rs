@@ -5,7 +5,8 @@ use super::factor::Factor;
 use super::firth::{maximise_penalised, penalised};
 use super::likelihood::Evaluation;
 use super::newton::{ALIASED, End, Fit, dot, newton};
-use super::separation::monotone_direction;
+use super::separation::{Limit, Maximum, maximum};
+use crate::SurvivalError;
 
 /// The maximum, in scaled covariates.
 #[derive(Debug, Clone)]
@@ -20,8 +21,13 @@ pub(crate) struct Solution {
     pub(crate) score: Vec<f64>,
     /// Where infinite coefficients run: +1, -1, or 0 for the others.
     pub(crate) infinite: Vec<f64>,
-    /// Columns that the likelihood no longer depends on, or only in combinations, where others are infinite.
+    /// Columns that are infinite in either direction, or whose coefficient the limit does not determine.
     pub(crate) undetermined: Vec<bool>,
+    /// The data in the limit of infinite coefficients, which solution, evaluation and inverse belong to; `None` if there
+    /// are none.
+    pub(crate) limit: Option<Design>,
+    /// Columns that the likelihood was maximised over (in the limit).
+    pub(crate) held: Vec<bool>,
     /// Columns set aside as combinations of earlier ones.
     pub(crate) aliased: Vec<bool>,
     pub(crate) first_log_likelihood: f64,
@@ -31,63 +37,55 @@ pub(crate) struct Solution {
     pub(crate) converged: bool,
 }
 
-/// Maximises over the `active` coefficients from `start`.
+/// Maximises over the `active` coefficients.
+///
+/// Where the iteration does not end at a maximum, or only slowly, whether there is one is decided by
+/// [`maximum`](super::separation::maximum); if not, the model of the limit is fitted. `with_strata` prepares the same data
+/// with other stratum codes.
 pub(crate) fn maximise(
     design: &Design,
-    start: &[f64],
     active: &[bool],
     max_iterations: usize,
     tolerance: f64,
-) -> Option<Solution> {
+    with_strata: &dyn Fn(Vec<u32>) -> Result<Design, SurvivalError>,
+) -> Result<Solution, SurvivalError> {
     let p = design.p;
-    let mut fit = newton(design, start, active, max_iterations, tolerance)?;
-    let free = fit.factor.active.clone();
-    let aliased: Vec<bool> = (0..p).map(|j| active[j] && !free[j]).collect();
-    let rank = fit.factor.rank();
+    let start = vec![0.0; p];
+    let climb = |design: &Design, start: &[f64], active: &[bool], tolerance| {
+        newton(design, start, active, max_iterations, tolerance).ok_or_else(not_finite)
+    };
+    let mut fit = climb(design, &start, active, tolerance)?;
+    let free = fit.free.clone();
     let (first_log_likelihood, first_score_statistic) = (fit.first_log_likelihood, fit.first_score_statistic);
-    let mut infinite = vec![0.0; p];
-    let mut held = free.clone();
-    let mut along = vec![0.0; p];
     let mut iterations = fit.iterations;
-    while fit.end != End::Converged {
-        let Some(direction) = monotone_direction(design, &fit.last_step, &along, &held) else {
-            break;
-        };
-        for j in 0..p {
-            if direction[j] != 0.0 {
-                infinite[j] = direction[j].signum();
+    let mut held = free.clone();
+    let (mut infinite, mut undetermined) = (vec![0.0; p], vec![false; p]);
+    let mut limit = None;
+    let mut decided = true;
+    if !fit.at_maximum() || fit.doubtful {
+        match maximum(design, &free, with_strata)? {
+            Maximum::Finite => {}
+            Maximum::Undecided => decided = false,
+            Maximum::Infinite(found) => {
+                let Limit { design, touched, infinite: signs, pivots } = *found;
+                held = (0..p).map(|j| free[j] && !pivots[j]).collect();
+                fit = climb(&design, &start, &held, tolerance)?;
+                iterations += fit.iterations;
+                undetermined = (0..p).map(|j| free[j] && signs[j] == 0.0 && (touched[j] || !fit.free[j])).collect();
+                infinite = signs;
+                limit = Some(design);
             }
-            along[j] = 1e4 * along[j] + direction[j];
         }
-        let Some(pivot) =
-            (0..p).filter(|&j| held[j]).max_by(|&a, &b| direction[a].abs().total_cmp(&direction[b].abs()))
-        else {
-            break;
-        };
-        held[pivot] = false;
-        let far = follow(design, &fit.beta, &direction);
-        let Some(next) = newton(design, &far, &held, max_iterations, tolerance) else {
-            break;
-        };
-        iterations += next.iterations;
-        fit = next;
-        if !held.iter().any(|&h| h) {
-            fit.end = End::Converged;
+        if fit.end == End::Growing && decided {
+            // there is a maximum, only so far away that the log-likelihood settles before it is reached
+            fit = climb(limit.as_ref().unwrap_or(design), &fit.beta, &held, f64::MIN_POSITIVE)?;
+            iterations += fit.iterations;
         }
     }
-    let mut undetermined = vec![false; p];
-    if held != free {
-        undetermined = left_open(design, start, &fit.evaluation.information, &held)?;
-        let determined: Vec<bool> = (0..p).map(|j| held[j] && !undetermined[j]).collect();
-        fit.factor = Factor::new(&fit.evaluation.information, p, &determined, 0.0);
-        if !determined.iter().any(|&d| d) {
-            fit.end = End::Converged;
-        }
-    }
-    let converged = fit.end == End::Converged;
+    let converged = decided && fit.at_maximum();
     let inverse = fit.factor.inverse();
-    let Fit { beta, evaluation, .. } = fit;
-    Some(Solution {
+    let Fit { beta, evaluation, free: held, .. } = fit;
+    Ok(Solution {
         log_likelihood: evaluation.log_likelihood,
         score: evaluation.score.clone(),
         beta,
@@ -95,56 +93,41 @@ pub(crate) fn maximise(
         inverse,
         infinite,
         undetermined,
-        aliased,
+        limit,
+        held,
+        aliased: (0..p).map(|j| active[j] && !free[j]).collect(),
         first_log_likelihood,
         first_score_statistic,
-        rank,
+        rank: free.iter().filter(|&&f| f).count(),
         iterations,
         converged,
     })
 }
 
-/// The `held` columns that the information in the limit does not determine, alone or together; its diagonal is judged
-/// against that at the start.
-fn left_open(design: &Design, start: &[f64], limit: &[f64], held: &[bool]) -> Option<Vec<bool>> {
-    let p = design.p;
-    let mut first = Evaluation::default();
-    if !first.at(design, start, true) {
-        return None;
+fn not_finite() -> SurvivalError {
+    SurvivalError::NotEstimable {
+        quantity: "the Cox model",
+        reason: "the likelihood is not finite at the start; offsets differ by more than 300 within a stratum"
+            .to_owned(),
     }
-    let share = |j: usize| limit[j * p + j] / first.information[j * p + j];
-    let informed: Vec<bool> = (0..p).map(|j| held[j] && share(j) > 1e-10).collect();
-    let mut open: Vec<bool> = (0..p).map(|j| held[j] && !informed[j]).collect();
-    let factor = Factor::new(limit, p, &informed, 1e-9);
-    let mut combination = vec![0.0; p];
-    for k in (0..p).filter(|&k| informed[k] && !factor.active[k]) {
-        open[k] = true;
-        let column: Vec<f64> = (0..p).map(|j| limit[j * p + k]).collect();
-        factor.solve(&column, &mut combination);
-        for j in 0..p {
-            // a combination with `k` that is flat leaves its other members open too
-            open[j] |= combination[j].powi(2) * limit[j * p + j] > 1e-8 * limit[k * p + k];
-        }
-    }
-    Some(open)
 }
 
 /// Maximises Firth's penalised likelihood over the `active` coefficients.
-pub(crate) fn maximise_firth(design: &Design, active: &[bool]) -> Option<Solution> {
+pub(crate) fn maximise_firth(design: &Design, active: &[bool]) -> Result<Solution, SurvivalError> {
     let p = design.p;
     let start = vec![0.0; p];
     let mut evaluation = Evaluation::default();
     if !evaluation.at(design, &start, true) {
-        return None;
+        return Err(not_finite());
     }
     let factor = Factor::new(&evaluation.information, p, active, ALIASED);
     let model = factor.active.clone();
     let mut step = vec![0.0; p];
     factor.solve(&evaluation.score, &mut step);
     let first_score_statistic = dot(&step, &evaluation.score);
-    let first = penalised(design, &start, &model)?;
-    let fit = maximise_penalised(design, &start, &model, &model)?;
-    Some(Solution {
+    let first = penalised(design, &start, &model).ok_or_else(not_finite)?;
+    let fit = maximise_penalised(design, &start, &model, &model).ok_or_else(not_finite)?;
+    Ok(Solution {
         inverse: Factor::new(&fit.at.evaluation.information, p, &model, 0.0).inverse(),
         log_likelihood: fit.at.log_likelihood,
         score: fit.at.score,
@@ -152,6 +135,8 @@ pub(crate) fn maximise_firth(design: &Design, active: &[bool]) -> Option<Solutio
         evaluation: fit.at.evaluation,
         infinite: vec![0.0; p],
         undetermined: vec![false; p],
+        limit: None,
+        held: model.clone(),
         aliased: (0..p).map(|j| active[j] && !model[j]).collect(),
         first_log_likelihood: first.log_likelihood,
         first_score_statistic,
@@ -159,30 +144,4 @@ pub(crate) fn maximise_firth(design: &Design, active: &[bool]) -> Option<Solutio
         iterations: fit.iterations,
         converged: fit.converged,
     })
-}
-
-/// Moves along a direction of monotone likelihood until the log-likelihood no longer changes.
-fn follow(design: &Design, beta: &[f64], direction: &[f64]) -> Vec<f64> {
-    let mut evaluation = Evaluation::default();
-    let mut best = beta.to_vec();
-    if !evaluation.at(design, &best, false) {
-        return best;
-    }
-    let mut log_likelihood = evaluation.log_likelihood;
-    let largest = direction.iter().fold(0.0_f64, |m, d| m.max(d.abs()));
-    let mut length = 8.0 / largest;
-    while length * largest < 600.0 {
-        let next: Vec<f64> = beta.iter().zip(direction).map(|(b, d)| b + length * d).collect();
-        if !evaluation.at(design, &next, false) || evaluation.log_likelihood < log_likelihood {
-            break;
-        }
-        let gained = evaluation.log_likelihood - log_likelihood;
-        log_likelihood = evaluation.log_likelihood;
-        best = next;
-        if gained <= 1e-14 * log_likelihood.abs() {
-            break;
-        }
-        length *= 2.0;
-    }
-    best
 }

@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 
 use super::truncation::{Entered, Truncation};
 use super::{CensoringTies, FineGrayOptions, FineGrayVariance};
+use crate::recession::{Comparisons, Extremes};
 use crate::ties::{TieGroups, canonical_times};
 use crate::{SurvivalError, Weights, check};
 
@@ -282,61 +283,63 @@ impl Design {
     pub(super) fn tied(&self) -> impl DoubleEndedIterator<Item = (usize, std::ops::Range<usize>)> + '_ {
         (0..self.offsets.len() - 1).map(|index| (index, self.offsets[index]..self.offsets[index + 1]))
     }
+}
 
-    /// Whether the pseudo-likelihood rises for ever along `direction`: every event has the largest value of its risk set.
-    pub(super) fn is_monotone(&self, direction: &[f64]) -> bool {
-        let value: Vec<f64> =
-            (0..self.n).map(|i| self.row(i).iter().zip(direction).map(|(x, d)| x * d).sum()).collect();
-        let tolerance = 1e-9 * value.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+impl Comparisons for Design {
+    fn rows(&self) -> usize {
+        self.n
+    }
+
+    fn row(&self, position: usize) -> &[f64] {
+        Self::row(self, position)
+    }
+
+    fn extremes(&self, value: &[f64], tell: &mut dyn FnMut(Extremes)) {
+        let larger = |a: Option<usize>, b: usize| if a.is_some_and(|a| value[a] >= value[b]) { a } else { Some(b) };
+        let smaller = |a: Option<usize>, b: usize| if a.is_some_and(|a| value[a] <= value[b]) { a } else { Some(b) };
         // largest and smallest value among those with at least the time, at each event time
-        let mut later = vec![(f64::NEG_INFINITY, f64::INFINITY); self.n_times()];
-        let (mut high, mut low, mut at) = (f64::NEG_INFINITY, f64::INFINITY, self.n);
-        if self.entered.is_some() {
-            for (j, later) in later.iter_mut().enumerate() {
-                for position in (self.event_start[j]..self.n).filter(|&position| self.entered_after(position) <= j) {
-                    *later = (later.0.max(value[position]), later.1.min(value[position]));
-                }
-            }
-            at = 0;
-        }
+        let mut later = vec![(None, None); self.n_times()];
+        let (mut high, mut low, mut at) = (None, None, self.n);
         for j in (0..self.n_times()).rev() {
             if self.entered.is_some() {
-                break;
+                (high, low, at) = (None, None, self.n);
             }
-            for v in &value[self.event_start[j]..at] {
-                (high, low) = (high.max(*v), low.min(*v));
+            for position in (self.event_start[j]..at).filter(|&position| self.entered_after(position) <= j) {
+                (high, low) = (larger(high, position), smaller(low, position));
             }
             at = self.event_start[j];
             later[j] = (high, low);
         }
-        let mut past = vec![(f64::NEG_INFINITY, f64::INFINITY); self.n_groups];
-        let mut strict = false;
+        let mut past = vec![(None, None); self.n_groups];
         let mut at = 0;
-        for (j, &(later_high, later_low)) in later.iter().enumerate() {
+        for (j, &(mut high, mut low)) in later.iter().enumerate() {
             let start = self.event_start[j];
             for position in at..start {
                 if self.end[position] == End::Competing {
                     let (high, low) = &mut past[self.group[position] as usize];
-                    (*high, *low) = (high.max(value[position]), low.min(value[position]));
+                    (*high, *low) = (larger(*high, position), smaller(*low, position));
                 }
             }
             at = start;
-            let (mut high, mut low) = (later_high, later_low);
             for (past, &free) in past.iter().zip(self.free_at(j)) {
-                if free > 0.0 {
-                    (high, low) = (high.max(past.0), low.min(past.1));
+                if let (Some(past_high), Some(past_low)) = past
+                    && free > 0.0
+                {
+                    (high, low) = (larger(high, *past_high), smaller(low, *past_low));
                 }
             }
             let tie_end = self.offsets[self.offsets.partition_point(|&offset| offset <= start)];
-            let least = (start..tie_end)
-                .filter(|&position| self.end[position] == End::Event)
-                .fold(f64::INFINITY, |least, position| least.min(value[position]));
-            if least < high - tolerance {
-                return false;
+            let (mut highest_death, mut least_death) = (None, None);
+            for position in (start..tie_end).filter(|&position| self.end[position] == End::Event) {
+                highest_death = larger(highest_death, position);
+                least_death = smaller(least_death, position);
             }
-            strict |= low < high - 1e3 * tolerance;
+            if let (Some(least_death), Some(highest_death), Some(top), Some(bottom)) =
+                (least_death, highest_death, high, low)
+            {
+                tell(Extremes { least_death, highest_death, top, bottom });
+            }
         }
-        strict
     }
 }
 

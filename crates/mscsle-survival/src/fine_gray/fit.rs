@@ -8,6 +8,7 @@ use super::influence::score_influence;
 use super::likelihood::{Evaluation, dot};
 use super::{CensoringTies, FineGrayOptions, FineGrayVariance, name_of};
 use crate::cox::factor::Factor;
+use crate::recession::{Cone, Search, ranges};
 use crate::{Confidence, CoxNote, CoxTest, SurvivalError, TermStatus};
 
 /// One covariate of a Fine-Gray model. Numbers that do not exist are `None`.
@@ -160,6 +161,7 @@ pub fn fine_gray(
     let status: Vec<TermStatus> = (0..p)
         .map(|j| match (constant[j], factor.active[j]) {
             (true, _) => TermStatus::Constant,
+            _ if !converged => TermStatus::NotConverged,
             (false, false) => TermStatus::Aliased,
             (false, true) => TermStatus::Estimated,
         })
@@ -260,6 +262,8 @@ const ALIASED: f64 = 1e-11;
 /// The squared step of Newton's method shrinks like the square of itself near a maximum and by a constant factor (about
 /// 1/e) along a direction without one.
 const SLOW: f64 = 0.1;
+/// Share of the information at the start below which little is left.
+const LOST: f64 = 1e-6;
 
 fn newton(design: &Design, constant: &[bool], options: &FineGrayOptions<'_>) -> Result<Newton, SurvivalError> {
     let p = design.p;
@@ -275,7 +279,9 @@ fn newton(design: &Design, constant: &[bool], options: &FineGrayOptions<'_>) -> 
     let mut step = vec![0.0; p];
     factor.solve(&evaluation.score, &mut step);
     let mut decrement = dot(&step, &evaluation.score);
+    let first_pivots = factor.pivots();
     let (mut iterations, mut slow, mut converged) = (0, 0, false);
+    let mut has_maximum = false;
     let mut next = Evaluation::default();
     let mut candidate = vec![0.0; p];
     loop {
@@ -317,60 +323,45 @@ fn newton(design: &Design, constant: &[bool], options: &FineGrayOptions<'_>) -> 
                 break;
             }
             slow += 1;
-            if slow >= 3
-                && let Some(columns) = monotone_columns(design, &step, &active)
-            {
-                return Err(monotone(&columns, options.names));
+            if slow >= 3 && !has_maximum {
+                refuse_monotone(design, &active, options.names)?;
+                has_maximum = true;
             }
         }
-        if !decrement.is_finite() || !factor.positive || factor.rank() < active.iter().filter(|&&a| a).count() {
-            if let Some(columns) = monotone_columns(design, &beta, &active) {
-                return Err(monotone(&columns, options.names));
-            }
+        if !decrement.is_finite() || !factor.positive || factor.active != active {
             break;
         }
     }
-    if !converged && let Some(columns) = monotone_columns(design, &step, &active) {
-        return Err(monotone(&columns, options.names));
+    let lost = factor.pivots().iter().zip(&first_pivots).any(|(last, first)| *last < LOST * first);
+    if (!converged || lost) && !has_maximum {
+        refuse_monotone(design, &active, options.names)?;
     }
     Ok(Newton { beta, evaluation, factor, log_likelihood_null, iterations, converged })
 }
 
-/// Columns (with the sign of their growth) of a direction near `step` along which the pseudo-likelihood rises for ever.
-fn monotone_columns(design: &Design, step: &[f64], active: &[bool]) -> Option<Vec<(usize, bool)>> {
-    let largest = step.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
-    if !(largest.is_finite() && largest > 0.0) {
-        return None;
-    }
-    let mut columns: Vec<usize> = (0..design.p).filter(|&j| active[j] && step[j].abs() > 1e-3 * largest).collect();
-    columns.sort_by(|&a, &b| step[b].abs().total_cmp(&step[a].abs()));
-    let singles = columns.into_iter().map(|j| {
-        let mut direction = vec![0.0; design.p];
-        direction[j] = step[j].signum();
-        direction
-    });
-    let thinned = [0.3, 0.1, 1e-2, 1e-3, 1e-6].into_iter().map(|share| {
-        let round = |s: f64| {
-            let twelfths = (s * 12.0).round() / 12.0;
-            if (s - twelfths).abs() < 1e-3 { twelfths } else { s }
-        };
-        step.iter().map(|&s| if s.abs() > share * largest { round(s / largest) } else { 0.0 }).collect()
-    });
-    singles
-        .chain(thinned)
-        .find(|direction: &Vec<f64>| design.is_monotone(direction))
-        .map(|direction| direction.iter().enumerate().filter(|(_, d)| **d != 0.0).map(|(j, d)| (j, *d > 0.0)).collect())
-}
-
-fn monotone(columns: &[(usize, bool)], names: Option<&[String]>) -> SurvivalError {
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|&(j, up)| format!("`{}` runs to {} infinity", name_of(names, j), if up { "plus" } else { "minus" }))
+/// Refuses a pseudo-likelihood that rises for ever along a direction, with the columns that have a part in it.
+fn refuse_monotone(design: &Design, active: &[bool], names: Option<&[String]>) -> Result<(), SurvivalError> {
+    let columns: Vec<usize> = (0..design.p).filter(|&j| active[j]).collect();
+    let ranges = ranges(design, design.p);
+    let mut cone = Cone::new(design, &columns, &ranges);
+    let Search::Found(direction) = cone.search(None) else {
+        return Ok(());
+    };
+    let signs = cone.signs();
+    let name = |j: usize| format!("`{}`", name_of(names, j));
+    let infinite: Vec<String> = (0..design.p)
+        .filter(|&j| signs[j] != 0.0)
+        .map(|j| format!("{} runs to {} infinity", name(j), if signs[j] > 0.0 { "plus" } else { "minus" }))
         .collect();
-    not_estimable(format!(
-        "monotone pseudo-likelihood (separation): the coefficient of {}; leave it out, merge levels, or compare the groups by Gray's test",
-        columns.join(" and ")
-    ))
+    let what = if infinite.is_empty() {
+        let part: Vec<String> = (0..design.p).filter(|&j| direction[j] != 0.0).map(name).collect();
+        format!("a combination of {} runs to infinity", part.join(" and "))
+    } else {
+        format!("the coefficient of {}", infinite.join(" and "))
+    };
+    Err(not_estimable(format!(
+        "monotone pseudo-likelihood (separation): {what}; leave it out, merge levels, or compare the groups by Gray's test"
+    )))
 }
 
 fn not_estimable(reason: String) -> SurvivalError {
