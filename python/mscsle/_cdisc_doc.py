@@ -38,7 +38,7 @@ held against the data. The mapping is data, listed below; a code, unit or word t
 columns (`LBSTRESN`, `LBSTRESC`, `LBSTRESU`), where those are empty from the original ones. `VISIT` names the visits; `visits=`
 renames them. `EX` rows are infusions (`treatments=` chooses by EXTRT); populations, stratum, duration of disease, source of the
 cells and "due to lupus" are read from supplemental qualifiers (`ITT`, `SAFETY`, `PPROT`, `STRATUM`, `DURDIS`, `SOURCE`,
-`DUESLE`). Other supplements and domains are not read and named.
+`DUESLE`). Other qualifiers, supplements and domains are not read; each is a finding.
 
 **Anti-dsDNA** left LBTESTCD after 2015 and is now in IS with the binding agent; both places are read.
 **Your own codes** go into a mapping of the same form, which is added and wins:
@@ -62,8 +62,9 @@ And back, as version 5 transport files; dates keep their precision:
 
 ```
 
-Left out on this way: the 97 items of BILAG-2004 (with a warning) and the wording of a specimen that SDTM does not have
-(`24-hour urine` becomes `URINE`; the test code says what it is).
+The lupus instruments, with the 97 items of BILAG-2004, go into QS, or into RS with `instruments="RS"`; both are read. Whether a
+measured item or a laboratory value is due to lupus is the supplemental qualifier DUESLE. Left out on this way: the wording of a
+specimen that SDTM does not have (`24-hour urine` becomes `URINE`; the test code says what it is).
 """
 
 _ADAM = """\
@@ -214,16 +215,17 @@ def page() -> str:
         *((code, f"SLEDAI, item `{item}`") for code, item in used["sledai"]["items"].items()),
         (used["sledai"]["total"], "SLEDAI, total"),
         *((code, f"BILAG, system `{system}`") for code, system in used["bilag"]["systems"].items()),
+        *((code, f"BILAG-2004, item `{item}`") for code, item in used["bilag"]["items"].items()),
         (used["pga"]["code"], "physician global assessment; its scale stands in QSTEST"),
         *((code, f"recorded assessment `{what}`") for code, what in used["assessments"].items() if code != "category"),
     ]
     parts.append(
         "### Lupus instruments: mscsle convention, not CDISC\n\n"
-        "SLEDAI, BILAG and PGA are in no CDISC terminology of that release. These QSTESTCD are conventions of this package; a "
-        "sponsor's own replace them through `mapping=`. QSCAT: "
+        "SLEDAI, BILAG and PGA are in no CDISC terminology of that release. These QSTESTCD (RSTESTCD) are conventions of this "
+        "package; a sponsor's own replace them through `mapping=`. QSCAT (RSCAT): "
         + ", ".join(f"`{c}`" for c in (*used["sledai"]["categories"], *used["bilag"]["categories"]))
         + f", `{used['pga']['category']}`, `{used['assessments']['category']}`.\n\n"
-        + markdown_table(("QSTESTCD", "what"), ((f"`{c}`", w) for c, w in codes))
+        + markdown_table(("QSTESTCD or RSTESTCD", "what"), ((f"`{c}`", w) for c, w in codes))
         + "\nPARAMCD of laboratory tests that is not the code: "
         + ", ".join(f"`{code}` ({test})" for test, code in used["paramcd"].items())
         + ".\n"

@@ -36,6 +36,7 @@ MAPPING_RULES = (
     ("unmapped_unit", "error", "A unit that the mapping from SDTM does not have; the value is missing"),
     ("unmapped_word", "warning", "A word that the mapping from SDTM does not have; the cell is missing"),
     ("domain_not_read", "note", "A domain or file beside those that the mapping from SDTM reads"),
+    ("qualifier_not_read", "note", "A supplemental qualifier beside those that the mapping from SDTM reads"),
 )
 
 

@@ -215,13 +215,18 @@ fn what_a_version_cannot_hold_is_refused_not_cut() {
     assert!(v5(member("M", vec![texts("T", &["a"]), texts("t", &["a"])])).contains("variable `t` twice"));
     assert!(
         v5(member("M", vec![texts("T", &["a", &"b".repeat(201)])]))
-            .contains("row 1 has a text of 201 bytes; at most 200")
+            .contains("row 1 has a text of 201 bytes; at most 200 fit; pass `version=8`, which has room for it")
     );
     assert!(v5(member("M", Vec::new())).contains("0 variables"));
     assert!(v5(member("M", vec![texts("T", &["a"]), texts("U", &[])])).contains("`U` has 0 rows"));
     let mut labelled = texts("T", &["a"]);
     labelled.label = "x".repeat(41);
-    assert!(v5(member("M", vec![labelled.clone()])).contains("41 bytes, at most 40 fit"));
+    assert!(v5(member("M", vec![labelled.clone()])).contains("41 bytes, at most 40 fit; pass `version=8`"));
+    assert!(
+        v5(member("M", vec![texts("LONG_NAME", &["a"])]))
+            .ends_with("digits and `_`; pass `version=8`, which has room for it")
+    );
+    assert!(v5(member("M", vec![texts("1T", &["a"])])).ends_with("letters, digits and `_`"), "no version has it");
     let v8 = read(&written(&[member("M", vec![labelled])], XportVersion::V8).unwrap()).unwrap();
     assert_eq!(v8.members[0].variables[0].label, "x".repeat(41));
     for (value, why) in

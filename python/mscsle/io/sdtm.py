@@ -13,13 +13,26 @@ import numpy as np
 from mscsle import _frame
 from mscsle._columns import Columns
 from mscsle.exceptions import DataError, MissingFileError
+from mscsle.io import sdtm_cells as cells
+from mscsle.io.sdtm_instruments import Instruments
 from mscsle.io.sdtm_mapping import mapping as read_mapping
 from mscsle.trial import SEVERITIES, Findings, Trial
 
 __all__ = ["from_sdtm"]
 
 #: Domains that are read.
-DOMAINS = ("DM", "SUPPDM", "EX", "SUPPEX", "SV", "LB", "SUPPLB", "IS", "VS", "QS", "AE", "CM", "DS")
+DOMAINS = (
+    "DM", "SUPPDM", "EX", "SUPPEX", "SV", "LB", "SUPPLB", "IS", "SUPPIS", "VS", "QS", "SUPPQS", "RS", "SUPPRS", "AE", "CM", "DS",
+)  # fmt: skip
+#: Supplemental qualifiers that are read.
+QUALIFIERS = {
+    "SUPPDM": {"ITT", "SAFETY", "PPROT", "SYNTH", "STRATUM", "DURDIS"},
+    "SUPPEX": {"SOURCE", "COURSE", "DONOR", "WEIGHT", "TOTCELLS"},
+    "SUPPLB": {"DUESLE"},
+    "SUPPIS": {"DUESLE"},
+    "SUPPQS": {"DUESLE"},
+    "SUPPRS": {"DUESLE"},
+}
 #: Tables that are there, if without rows, when their domain is.
 _TABLES = {"EX": "infusions", "SV": "visits", "LB": "labs", "VS": "vitals", "AE": "adverse_events", "CM": "medications"}
 #: What the names of files may end with, in the order in which they are preferred.
@@ -30,9 +43,9 @@ _SEVERITY = {
     "unmapped_unit": "error",
     "unmapped_word": "warning",
     "domain_not_read": "note",
+    "qualifier_not_read": "note",
 }
 _UNITS_OF_AGE = {"YEARS": 1.0, "MONTHS": 1 / 12, "WEEKS": 7 / 365.25, "DAYS": 1 / 365.25}
-_FLAGS = {"Y": 1.0, "YES": 1.0, "N": 0.0, "NO": 0.0}
 _MONTH = re.compile(r"^(?:M|MONTH )\s*(\d+(?:\.\d+)?)$")
 _WEEK = re.compile(r"^(?:W|WEEK )\s*(\d+(?:\.\d+)?)$")
 #: Outcomes of disposition that are neither completion nor withdrawal.
@@ -51,7 +64,10 @@ def from_sdtm(
     data_cutoff: str | date | None = None,
     date_imputation: str = "middle",
 ) -> Trial:
-    """A trial from the SDTM domains DM, EX, SV, LB, IS, VS, QS, AE, CM, DS and their supplements.
+    """A trial from the SDTM domains DM, EX, SV, LB, IS, VS, QS, RS, AE, CM, DS and their supplements.
+
+    The lupus instruments are read from QS and from RS (clinical classifications); their codes are conventions of this
+    package, since no CDISC terminology has them.
 
     Parameters
     ----------
@@ -77,7 +93,7 @@ def from_sdtm(
     -------
     Trial
         Its findings begin with those of the mapping (``unmapped_code``, ``unmapped_unit``, ``unmapped_word``,
-        ``domain_not_read``): one row for each code with the number of rows. A laboratory code that the mapping does not
+        ``domain_not_read``, ``qualifier_not_read``): one row for each code with the number of rows. A laboratory code that the mapping does not
         have is kept as the test ``LB.CODE``.
 
     Raises
@@ -187,7 +203,7 @@ class _Reading:
 
     def flag(self, text: str | None, table: str, column: str, row: int = -1) -> float:
         """A flag; one that is not Y or N is missing and said."""
-        value = _flag(text)
+        value = cells.flag(text)
         if text is not None and np.isnan(value):
             self._flags.add((table, column))
             self.not_known("unmapped_word", table, column, text, row)
@@ -210,12 +226,17 @@ class _Reading:
         def of(name: str) -> Columns:
             return domains.get(name, empty)
 
-        out = {"subjects": self.subjects(of("DM"), _qualifiers(of("SUPPDM"), None))}
-        out["infusions"] = self.infusions(of("EX"), _qualifiers(of("SUPPEX"), "EXSEQ"))
+        out = {"subjects": self.subjects(of("DM"), cells.qualifiers(of("SUPPDM"), None))}
+        out["infusions"] = self.infusions(of("EX"), cells.qualifiers(of("SUPPEX"), "EXSEQ"))
         out["visits"] = self.visits(domains)
-        out["labs"] = self.labs(of("LB"), of("IS"), _qualifiers(of("SUPPLB"), "LBSEQ"))
+        labs, immuno = (cells.qualifiers(of(f"SUPP{d}"), f"{d}SEQ") for d in ("LB", "IS"))
+        out["labs"] = self.labs(of("LB"), of("IS"), labs, immuno)
         out["vitals"] = self.vitals(of("VS"))
-        out |= self.questionnaires(of("QS"))
+        for name in ("QS", "RS"):
+            found = self.questionnaires(name, of(name), cells.qualifiers(of(f"SUPP{name}"), f"{name}SEQ"))
+            for table, columns in found.items():
+                out[table] = cells.stacked(out[table], columns) if table in out else columns
+        self._qualifiers_not_read(domains)
         out["adverse_events"] = self.adverse_events(of("AE"))
         out["medications"] = self.medications(of("CM"))
         out["status"] = self.status(of("DM"), of("DS"))
@@ -245,29 +266,29 @@ class _Reading:
             "stratum": [g.get("STRATUM") for g in given],
             "centre": dm.texts("SITEID"),
             "sex": dm.texts("SEX"),
-            "birth_date": _days(dm.texts("BRTHDTC")),
+            "birth_date": cells.days(dm.texts("BRTHDTC")),
             "age": age,
-            "disease_duration_months": np.asarray([_number(g.get("DURDIS")) for g in given], dtype=np.float64),
+            "disease_duration_months": np.asarray([cells.number(g.get("DURDIS")) for g in given], dtype=np.float64),
             "race": dm.texts("RACE"),
-            "enrolled_date": _days(dm.texts("RFICDTC")),
+            "enrolled_date": cells.days(dm.texts("RFICDTC")),
             "itt": flag["ITT"],
             "safety": flag["SAFETY"],
             "per_protocol": flag["PPROT"],
             "synthetic": flag["SYNTH"],
         }
-        return _filled(out)
+        return cells.filled(out)
 
     def infusions(self, ex: Columns, more: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, Any]:
         wanted = None if self.treatments is None else {t.strip().upper() for t in self.treatments}
         treatment = ex.texts("EXTRT")
         rows = [r for r in range(ex.n) if wanted is None or (treatment[r] or "").upper() in wanted]
         dose, unit = ex.optional_numbers("EXDOSE"), ex.texts("EXDOSU")
-        doses = {_unit_key(d["unit"]): d for d in reversed(self.used["dose"])}
+        doses = {cells.unit_key(d["unit"]): d for d in reversed(self.used["dose"])}
         columns = {name: np.full(ex.n, np.nan) for name in ("cells_per_kg", "total_cells")}
         for row in rows:
             if np.isnan(dose[row]):
                 continue
-            known = doses.get(_unit_key(unit[row] or ""))
+            known = doses.get(cells.unit_key(unit[row] or ""))
             if known is None:
                 self.not_known("unmapped_unit", "EX", "EXDOSU", unit[row] or "(none)", row)
             else:
@@ -276,26 +297,26 @@ class _Reading:
         given = [more.get((ids[r] or "", sequence[r] or ""), {}) for r in rows]
         for i, g in enumerate(given):
             if "TOTCELLS" in g and np.isnan(columns["total_cells"][rows[i]]):
-                columns["total_cells"][rows[i]] = _number(g["TOTCELLS"])
+                columns["total_cells"][rows[i]] = cells.number(g["TOTCELLS"])
         start = ex.texts("EXSTDTC")
         clock = [None if (s := start[r]) is None or "T" not in s else s.split("T")[1][:5] for r in rows]
         out: dict[str, Any] = {
             "usubjid": [ids[r] for r in rows],
-            "date": [_day(start[r]) for r in rows],
-            "course": np.asarray([_number(g.get("COURSE")) for g in given], dtype=np.float64),
+            "date": [cells.day(start[r]) for r in rows],
+            "course": np.asarray([cells.number(g.get("COURSE")) for g in given], dtype=np.float64),
             "source": [
                 self.sources.get((treatment[r] or "").upper(), g.get("SOURCE"))
                 for r, g in zip(rows, given, strict=True)
             ],
             "cells_per_kg": columns["cells_per_kg"][rows],
-            "weight_kg": np.asarray([_number(g.get("WEIGHT")) for g in given], dtype=np.float64),
+            "weight_kg": np.asarray([cells.number(g.get("WEIGHT")) for g in given], dtype=np.float64),
             "total_cells": columns["total_cells"][rows],
-            "lot": _picked(ex.texts("EXLOT"), rows),
+            "lot": cells.picked(ex.texts("EXLOT"), rows),
             "donor": [g.get("DONOR") for g in given],
-            "route": [None if v is None else v.lower() for v in _picked(ex.texts("EXROUTE"), rows)],
+            "route": [None if v is None else v.lower() for v in cells.picked(ex.texts("EXROUTE"), rows)],
             "start_time": clock,
         }
-        return _filled(out)
+        return cells.filled(out)
 
     def visits(self, domains: Mapping[str, Columns]) -> dict[str, Any]:
         seen: dict[tuple[str, str], tuple[str | None, float, float]] = {}
@@ -307,7 +328,7 @@ class _Reading:
             for row, (subject, visit) in enumerate(zip(domain.texts("USUBJID"), domain.texts("VISIT"), strict=True)):
                 if subject is None or visit is None:
                     continue
-                day = _day(dates[row])
+                day = cells.day(dates[row])
                 old = seen.get((subject, visit))
                 earlier = day if old is None or old[0] is None or (day is not None and day < old[0]) else old[0]
                 if name != "SV" and old is not None and "SV" in domains:
@@ -329,7 +350,7 @@ class _Reading:
             "planned_month": np.asarray(months, dtype=np.float64),
             "unscheduled": np.asarray(unscheduled, dtype=np.float64),
         }
-        return _filled(out)
+        return cells.filled(out)
 
     def label(self, visit: str | None) -> str | None:
         """The name of a visit in the trial."""
@@ -362,16 +383,32 @@ class _Reading:
                 return str(kind)
         return None
 
-    def labs(self, lb: Columns, immuno: Columns, more: Mapping[tuple[str, str], Mapping[str, str]]) -> dict[str, Any]:
-        parts = [self._lab_rows(lb, "LB", more), self._lab_rows(immuno, "IS", {})]
+    def _qualifiers_not_read(self, domains: Mapping[str, Columns]) -> None:
+        for name, known in QUALIFIERS.items():
+            if name in domains:
+                words = [(text or "").upper() for text in domains[name].texts("QNAM")]
+                for word in dict.fromkeys(w for w in words if w and w not in known):
+                    n = words.count(word)
+                    rows = f" ({n} rows)" if n > 1 else ""
+                    message = f"`{word}` of `QNAM` is not read{rows}"
+                    self.add("qualifier_not_read", name, "QNAM", word, message, words.index(word))
+
+    def labs(
+        self,
+        lb: Columns,
+        immuno: Columns,
+        more: Mapping[tuple[str, str], Mapping[str, str]],
+        more_immuno: Mapping[tuple[str, str], Mapping[str, str]],
+    ) -> dict[str, Any]:
+        parts = [self._lab_rows(lb, "LB", more), self._lab_rows(immuno, "IS", more_immuno)]
         out: dict[str, Any] = {}
         for name in parts[0]:
             a, b = parts[0][name], parts[1][name]
             out[name] = np.concatenate([a, b]) if isinstance(a, np.ndarray) else [*a, *b]
         values = out["value"]
-        if all(v is None or _is_number(v) for v in values):
-            out["value"] = np.asarray([_number(v) for v in values], dtype=np.float64)
-        return _filled(out)
+        if all(v is None or cells.is_number(v) for v in values):
+            out["value"] = np.asarray([cells.number(v) for v in values], dtype=np.float64)
+        return cells.filled(out)
 
     def _lab_rows(
         self, table: Columns, domain: str, more: Mapping[tuple[str, str], Mapping[str, str]]
@@ -383,7 +420,7 @@ class _Reading:
         for row_of_mapping in self.used["lab"]:
             if row_of_mapping["domain"] == domain:
                 known.setdefault(str(row_of_mapping["code"]), []).append(row_of_mapping)
-        units = {_unit_key(u["cdisc"]): str(u["ours"]) for u in reversed(self.used["unit"])}
+        units = {cells.unit_key(u["cdisc"]): str(u["ours"]) for u in reversed(self.used["unit"])}
         number, text, unit = (
             table.optional_numbers(f"{domain}STRESN"), table.texts(f"{domain}STRESC"), table.texts(f"{domain}STRESU"),
         )  # fmt: skip
@@ -401,15 +438,15 @@ class _Reading:
             tests.append(test)
             standard = not np.isnan(number[row]) or text[row] is not None
             value = repr(float(number[row])) if not np.isnan(number[row]) else text[row] if standard else original[row]
-            values.append(_short(value))
+            values.append(cells.short(value))
             word = unit[row] if standard else original_unit[row]
-            shown_units.append(None if word is None else units.get(_unit_key(word), word))
+            shown_units.append(None if word is None else units.get(cells.unit_key(word), word))
         ids, sequence = table.texts("USUBJID"), table.texts(f"{domain}SEQ")
         given = [more.get((s or "", q or ""), {}) for s, q in zip(ids, sequence, strict=True)]
         return {
             "usubjid": ids,
             "visit": [self.label(v) for v in table.texts("VISIT")],
-            "date": _days(table.texts(f"{domain}DTC")),
+            "date": cells.days(table.texts(f"{domain}DTC")),
             "test": tests,
             "value": values,
             "unit": shown_units,
@@ -417,7 +454,9 @@ class _Reading:
             "uln": high,
             "specimen": [None if s is None else s.lower() for s in table.texts(f"{domain}SPEC")],
             "method": table.texts(f"{domain}METHOD"),
-            "due_to_sle": np.asarray([self.flag(g.get("DUESLE"), "SUPPLB", "DUESLE") for g in given], dtype=np.float64),
+            "due_to_sle": np.asarray(
+                [self.flag(g.get("DUESLE"), f"SUPP{domain}", "DUESLE") for g in given], dtype=np.float64
+            ),
         }
 
     def _test(self, rows: Sequence[Mapping[str, Any]], specimen: str | None, agent: str | None) -> str | None:
@@ -439,7 +478,7 @@ class _Reading:
                 self.not_known("unmapped_code", "VS", "VSTESTCD", code or "(none)", row)
                 continue
             standard = not np.isnan(number[row])
-            value = float(number[row]) if standard else _number(original[row])
+            value = float(number[row]) if standard else cells.number(original[row])
             word = (unit[row] if standard else original_unit[row]) or ""
             factors = {str(what["unit"]).upper(): 1.0, **{k.upper(): float(f) for k, f in what["other"].items()}}
             if np.isnan(value):
@@ -447,7 +486,7 @@ class _Reading:
             if word.upper() not in factors:
                 self.not_known("unmapped_unit", "VS", "VSSTRESU" if standard else "VSORRESU", word or "(none)", row)
                 continue
-            place = rows.setdefault((subject, self.label(visits[row]), _day(dates[row])), {})
+            place = rows.setdefault((subject, self.label(visits[row]), cells.day(dates[row])), {})
             place.setdefault(str(what["column"]), value * factors[word.upper()])
         keys = list(rows)
         out: dict[str, Any] = {
@@ -457,56 +496,13 @@ class _Reading:
         }
         for column in ("weight_kg", "height_cm", "systolic_mmhg", "diastolic_mmhg", "temperature_c"):
             out[column] = np.asarray([rows[k].get(column, np.nan) for k in keys], dtype=np.float64)
-        return _filled(out)
+        return cells.filled(out)
 
-    def questionnaires(self, qs: Columns) -> dict[str, Any]:
-        sledai: dict[tuple[Any, ...], dict[str, float]] = {}
-        lists: dict[str, dict[str, list[Any]]] = {
-            "bilag": {n: [] for n in ("usubjid", "visit", "date", "version", "system", "grade")},
-            "pga": {n: [] for n in ("usubjid", "visit", "date", "value", "scale_max")},
-            "assessments": {n: [] for n in ("usubjid", "visit", "date", "what", "value")},
-        }
-        s, b, p, a = (self.used[k] for k in ("sledai", "bilag", "pga", "assessments"))
-        number, text, original = qs.optional_numbers("QSSTRESN"), qs.texts("QSSTRESC"), qs.texts("QSORRES")
-        categories, names, dates, visits = (qs.texts(c) for c in ("QSCAT", "QSTEST", "QSDTC", "VISIT"))
-        for row, (subject, code) in enumerate(zip(qs.texts("USUBJID"), qs.texts("QSTESTCD"), strict=True)):
-            category = (categories[row] or "").upper()
-            key = (subject, self.label(visits[row]), _day(dates[row]))
-            value = text[row] or original[row]
-            score = float(number[row]) if not np.isnan(number[row]) else _number(value)
-            if category in s["categories"] and code == s["total"]:
-                sledai.setdefault((*key, s["categories"][category]), {})["total"] = score
-            elif category in s["categories"] and code in s["items"]:
-                known = self.flag(value, "QS", "QSSTRESC", row) if np.isnan(score) else float(score > 0)
-                sledai.setdefault((*key, s["categories"][category]), {})[str(s["items"][code])] = known
-            elif category in b["categories"] and code in b["systems"]:
-                cells = (*key, b["categories"][category], b["systems"][code], value)
-                for column, cell in zip(lists["bilag"].values(), cells, strict=True):
-                    column.append(cell)
-            elif code == p["code"]:
-                scale = re.search(r"\(0-(\d+(?:\.\d+)?)\)", names[row] or "")
-                rated = (*key, score, float(scale.group(1)) if scale else float("nan"))
-                for column, cell in zip(lists["pga"].values(), rated, strict=True):
-                    column.append(cell)
-            elif category == str(a["category"]).upper():
-                said = (*key, str(a.get(code, names[row] or code)), value)
-                for column, cell in zip(lists["assessments"].values(), said, strict=True):
-                    column.append(cell)
-            else:
-                self.not_known("unmapped_code", "QS", "QSTESTCD", code or "(none)", row)
-        keys = list(sledai)
-        wide: dict[str, Any] = {n: [k[i] for k in keys] for i, n in enumerate(("usubjid", "visit", "date", "version"))}
-        for item in (*s["items"].values(), "total"):
-            wide[str(item)] = np.asarray([sledai[k].get(str(item), np.nan) for k in keys], dtype=np.float64)
-        out: dict[str, Any] = {"sledai": _filled(wide)}
-        for name, table in lists.items():
-            numeric = {
-                n: np.asarray(v, dtype=np.float64)
-                for n, v in table.items()
-                if name == "pga" and n in ("value", "scale_max")
-            }
-            out[name] = _filled({**table, **numeric})
-        return out
+    def questionnaires(
+        self, domain: str, qs: Columns, more: Mapping[tuple[str, str], Mapping[str, str]]
+    ) -> dict[str, dict[str, Any]]:
+        """The instruments of QS or RS."""
+        return Instruments(self, domain, qs, more).tables()
 
     def adverse_events(self, ae: Columns) -> dict[str, Any]:
         words = dict.fromkeys(self.used["related"]["yes"], 1.0) | dict.fromkeys(self.used["related"]["no"], 0.0)
@@ -516,7 +512,7 @@ class _Reading:
                 related[row] = words[word.upper()]
             elif word is not None:
                 self.not_known("unmapped_word", "AE", "AEREL", word, row)
-        grade = np.asarray([_number(v) for v in ae.texts("AETOXGR")], dtype=np.float64)
+        grade = np.asarray([cells.number(v) for v in ae.texts("AETOXGR")], dtype=np.float64)
         for row, word in enumerate(ae.texts("AETOXGR")):
             if word is not None and np.isnan(grade[row]):
                 self.not_known("unmapped_word", "AE", "AETOXGR", word, row)
@@ -530,11 +526,11 @@ class _Reading:
             ),
             "related": related,
             "grade": grade,
-            "start_date": _days(ae.texts("AESTDTC")),
-            "end_date": _days(ae.texts("AEENDTC")),
+            "start_date": cells.days(ae.texts("AESTDTC")),
+            "end_date": cells.days(ae.texts("AEENDTC")),
             "outcome": [None if v is None else v.lower() for v in ae.texts("AEOUT")],
         }
-        return _filled(out)
+        return cells.filled(out)
 
     def medications(self, cm: Columns) -> dict[str, Any]:
         frequency: list[str | None] = []
@@ -554,11 +550,11 @@ class _Reading:
             "unit": lower("CMDOSU"),
             "route": lower("CMROUTE"),
             "frequency": frequency,
-            "start_date": _days(cm.texts("CMSTDTC")),
-            "end_date": _days(cm.texts("CMENDTC")),
+            "start_date": cells.days(cm.texts("CMSTDTC")),
+            "end_date": cells.days(cm.texts("CMENDTC")),
             "indication": lower("CMINDC"),
         }
-        return _filled(out)
+        return cells.filled(out)
 
     def status(self, dm: Columns, ds: Columns) -> dict[str, Any]:
         ids = dm.texts("USUBJID")
@@ -573,8 +569,8 @@ class _Reading:
         known: dict[str, dict[str, str | None]] = {s: dict.fromkeys(names) for s in ids if s is not None}
         for subject, death, end in zip(ids, dm.texts("DTHDTC"), dm.texts("RFPENDTC"), strict=True):
             if subject is not None:
-                known[subject]["death_date"] = _day(death)
-                known[subject]["last_contact_date"] = _day(end)
+                known[subject]["death_date"] = cells.day(death)
+                known[subject]["last_contact_date"] = cells.day(end)
         rows = zip(*(ds.texts(c) for c in ("USUBJID", "DSDECOD", "DSTERM", "DSCAT", "DSSCAT", "DSSTDTC")), strict=True)
         for subject, decoded, term, category, part, start in rows:
             if subject not in known or decoded is None or subject is None:
@@ -582,78 +578,14 @@ class _Reading:
             word = decoded.upper()
             of_study = (category or "").upper() == "DISPOSITION EVENT" and "TREATMENT" not in (part or "").upper()
             if word == "DEATH":
-                known[subject]["death_date"] = known[subject]["death_date"] or _day(start)
+                known[subject]["death_date"] = known[subject]["death_date"] or cells.day(start)
                 if term is not None and term.upper() != "DEATH":
                     known[subject]["death_cause"] = term
             elif of_study and word == "COMPLETED":
-                known[subject]["completed_date"] = _day(start)
+                known[subject]["completed_date"] = cells.day(start)
             elif of_study and word not in _STAYED:
-                known[subject]["withdrawal_date"] = _day(start)
+                known[subject]["withdrawal_date"] = cells.day(start)
                 known[subject]["withdrawal_reason"] = (term or decoded).lower()
-        subjects = [s for s, cells in known.items() if any(cells.values())]
+        subjects = [s for s, row in known.items() if any(row.values())]
         out: dict[str, Any] = {"usubjid": subjects}
-        return _filled(out | {name: [known[s][name] for s in subjects] for name in names})
-
-
-def _qualifiers(supp: Columns, variable: str | None) -> dict[tuple[str, str], dict[str, str]]:
-    """Supplemental qualifiers by subject and sequence number."""
-    out: dict[tuple[str, str], dict[str, str]] = {}
-    rows = zip(*(supp.texts(c) for c in ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")), strict=True)
-    for subject, by, value, name, text in rows:
-        if subject is not None and name is not None and text is not None and (by or None) == variable:
-            out.setdefault((subject, value or ""), {})[name.upper()] = text
-    return out
-
-
-def _filled(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Without columns that hold nothing; the subject stays."""
-    out = {}
-    for name, values in table.items():
-        if isinstance(values, list) and values and all(isinstance(v, float) for v in values):
-            values = np.asarray(values, dtype=np.float64)
-        empty = (
-            len(values) > 0 and bool(np.isnan(values).all())
-            if isinstance(values, np.ndarray)
-            else len(values) > 0 and all(v is None for v in values)
-        )
-        if name == "usubjid" or not empty:
-            out[name] = values
-    return out
-
-
-def _picked(values: Sequence[str | None], rows: Sequence[int]) -> list[str | None]:
-    return [values[r] for r in rows]
-
-
-def _day(text: str | None) -> str | None:
-    """The day of an ISO date and time; a partial date stays partial."""
-    if text is None:
-        return None
-    return text.split("T")[0].rstrip("-") or None
-
-
-def _days(texts: Sequence[str | None]) -> list[str | None]:
-    return [_day(t) for t in texts]
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float("nan") if text is None else float(text)
-    except ValueError:
-        return float("nan")
-
-
-def _is_number(text: str) -> bool:
-    return not np.isnan(_number(text))
-
-
-def _short(text: str | None) -> str | None:
-    return text.removesuffix(".0") if text is not None else None
-
-
-def _flag(text: str | None) -> float:
-    return _FLAGS.get((text or "").upper(), float("nan"))
-
-
-def _unit_key(unit: str) -> str:
-    return unit.replace(" ", "").casefold()
+        return cells.filled(out | {name: [known[s][name] for s in subjects] for name in names})

@@ -60,6 +60,8 @@ def mapping(given: str | Path | Mapping[str, Any] | None = None) -> dict[str, An
             if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
                 raise OptionError(f"`{part}` of a mapping must be a list of tables (`[[{part}]]`)")
             base[part] = [*value, *base[part]]
+        elif part == "frequency" and isinstance(value, Mapping):
+            base[part] = {**value, **{k: v for k, v in base[part].items() if k not in value}}  # the first is written
         elif isinstance(value, Mapping):
             base[part] = _merged(base[part], value)
         else:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from mscsle._columns import Columns, typed
-from mscsle.exceptions import DataWarning, OptionError
+from mscsle.exceptions import OptionError
 from mscsle.io.dataset import Dataset
+from mscsle.io.sdtm_instruments import bilag_columns
 from mscsle.io.sdtm_mapping import lab_codes
 from mscsle.io.sdtm_mapping import mapping as read_mapping
 
@@ -24,7 +24,8 @@ _LABELS = {
     "DM": "Demographics", "SUPPDM": "Supplemental Qualifiers for DM", "EX": "Exposure",
     "SUPPEX": "Supplemental Qualifiers for EX", "SV": "Subject Visits", "LB": "Laboratory Test Results",
     "SUPPLB": "Supplemental Qualifiers for LB", "IS": "Immunogenicity Specimen Assessments", "VS": "Vital Signs",
-    "QS": "Questionnaires", "AE": "Adverse Events", "CM": "Concomitant/Prior Medications", "DS": "Disposition",
+    "SUPPIS": "Supplemental Qualifiers for IS", "QS": "Questionnaires", "SUPPQS": "Supplemental Qualifiers for QS",
+    "RS": "Disease Response and Clin Classification", "SUPPRS": "Supplemental Qualifiers for RS", "AE": "Adverse Events", "CM": "Concomitant/Prior Medications", "DS": "Disposition",
 }  # fmt: skip
 _VARIABLES = {
     "STUDYID": "Study Identifier", "DOMAIN": "Domain Abbreviation", "RDOMAIN": "Related Domain Abbreviation",
@@ -60,6 +61,7 @@ def to_sdtm(
     study: str,
     mapping: str | Path | Mapping[str, Any] | None = None,
     treatment: str = "MSC",
+    instruments: Literal["QS", "RS"] = "QS",
 ) -> dict[str, Dataset]:
     """The tables of a trial as SDTM domains; written as version 5 transport files when a folder is given.
 
@@ -75,25 +77,22 @@ def to_sdtm(
         As in :func:`from_sdtm`.
     treatment : str
         EXTRT of the cells.
+    instruments : {"QS", "RS"}
+        Domain of the lupus instruments: questionnaires, or clinical classifications.
 
     Returns
     -------
     dict of str to Dataset
-        DM, EX, SV, LB, IS, VS, QS, AE, CM, DS and supplements, those that have rows. Dates keep their precision. Codes of the
-        lupus instruments in QS are conventions of this package. What SDTM has no place for here (the 97 items of BILAG-2004)
-        is left out with a warning.
+        DM, EX, SV, LB, IS, VS, QS or RS, AE, CM, DS and supplements, those that have rows. Dates keep their precision. Codes of
+        the lupus instruments, the 97 items of BILAG-2004 included, are conventions of this package; whether a measured item
+        is due to lupus is the supplemental qualifier DUESLE.
 
     Raises
     ------
     OptionError
-        An empty ``study``.
+        An empty ``study``, another domain for the instruments.
     DataError
         A text that a transport file cannot hold.
-
-    Warns
-    -----
-    DataWarning
-        Tables that are left out.
 
     Examples
     --------
@@ -107,10 +106,11 @@ def to_sdtm(
     """
     if not study:
         raise OptionError("`study` must name the study (STUDYID)")
+    if instruments not in ("QS", "RS"):
+        raise OptionError(f"unknown domain `{instruments}` of the instruments; use `QS` or `RS`")
     made = _Domains(trial, study, read_mapping(mapping), treatment)
+    made.instruments = instruments
     out = made.all()
-    if "bilag_items" in trial.tables:
-        warnings.warn("table `bilag_items` has no SDTM domain here and is left out", DataWarning, stacklevel=2)
     if folder is not None:
         from mscsle.io.xport import write_xport
 
@@ -127,6 +127,7 @@ class _Domains:
         self.study = study
         self.used = used
         self.treatment = treatment
+        self.instruments = "QS"
         self.supplement: dict[str, list[tuple[str, str, str, str, str, str]]] = {}
 
     def table(self, name: str) -> Columns:
@@ -138,7 +139,7 @@ class _Domains:
         parts["SV"] = self.sv()
         parts["LB"], parts["IS"] = self.labs()
         parts["VS"] = self.vs()
-        parts["QS"] = self.qs()
+        parts[self.instruments] = self.questionnaires()
         parts["AE"] = self.ae()
         parts["CM"] = self.cm()
         parts["DS"] = self.ds()
@@ -351,21 +352,35 @@ class _Domains:
                     column.append(cell)
         return self._numbered("VS", out)
 
-    def qs(self) -> dict[str, Any]:
-        out: dict[str, list[Any]] = {
-            c: []
-            for c in ("USUBJID", "QSTESTCD", "QSTEST", "QSCAT", "QSORRES", "QSSTRESC", "QSSTRESN", "VISIT", "QSDTC")
-        }
+    def questionnaires(self) -> dict[str, Any]:
+        """The instruments in QS or RS."""
+        domain = self.instruments
+        names = ("TESTCD", "TEST", "CAT", "ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
+        out: dict[str, list[Any]] = {c: [] for c in ("USUBJID", *(domain + n for n in names), "VISIT", f"{domain}DTC")}
+        due: list[tuple[int, str]] = []
 
-        def add(subject: str | None, code: str, name: str, category: str, text: str | None, *when: str | None) -> None:
+        def add(
+            subject: str | None,
+            code: str,
+            name: str,
+            category: str,
+            text: str | None,
+            visit: str | None,
+            day: str | None,
+            unit: str | None = None,
+            due_to_sle: str | None = None,
+        ) -> None:
             if text is None:
                 return
-            cells = (subject, code, name[:40], category, text, text, _number(text), *when)
+            cells = (subject, code, name[:40], category, text, unit, text, _number(text), unit, visit, day)
             for column, cell in zip(out.values(), cells, strict=True):
                 column.append(cell)
+            if due_to_sle is not None:
+                due.append((len(out["USUBJID"]) - 1, due_to_sle))
 
         self._sledai(add)
         self._bilag(add)
+        self._bilag_items(add)
         p, a = self.used["pga"], self.used["assessments"]
         table, ids, rows, _ = self._rows("pga")
         for row in rows:
@@ -380,7 +395,38 @@ class _Domains:
             code = codes.get(what, "".join(c for c in what.upper() if c.isalnum())[:8])
             when = (table.texts("visit")[row], table.texts("date")[row])
             add(ids[row], code, what, a["category"], table.texts("value")[row], *when)
-        return self._numbered("QS", out)
+        numbered = self._numbered(domain, out)
+        for place, word in due:
+            subject, number = out["USUBJID"][place], numbered[f"{domain}SEQ"][place]
+            self.qualify(domain, subject, number, "DUESLE", "Due to Active Lupus", word)
+        return numbered
+
+    def _bilag_items(self, add: Any) -> None:
+        """The items of BILAG-2004, one record each; flags as Y and N, measured ones with their unit."""
+        used = self.used["bilag"]
+        category = next(c for c, version in used["categories"].items() if version == "bilag-2004")
+        code_of = {item: code for code, item in used["items"].items()}
+        table, ids, rows, _ = self._rows("bilag_items")
+        kinds = {item: kind for item, kind in bilag_columns().items() if item in table}
+        columns = {item: table.texts(item) for item in kinds}
+        due = {item: table.texts(f"{item}_due_to_sle") for item in kinds if f"{item}_due_to_sle" in table}
+        visits, dates = table.texts("visit"), table.texts("date")
+        yes_no = {"1": "Y", "0": "N"}
+        for row in rows:
+            for item, (kind, unit) in kinds.items():
+                text = columns[item][row]
+                word = yes_no.get(due[item][row] or "") if item in due else None
+                add(
+                    ids[row],
+                    code_of[item],
+                    item.replace("_", " ").capitalize(),
+                    category,
+                    yes_no.get(text or "") if kind == "flag" else text,
+                    visits[row],
+                    dates[row],
+                    unit or None,
+                    word,
+                )
 
     def _sledai(self, add: Any) -> None:
         used = self.used["sledai"]
@@ -390,7 +436,7 @@ class _Domains:
         for row in rows:
             category = category_of.get(columns["version"][row] or "sledai-2k", "SLEDAI-2K")
             when = (columns["visit"][row], columns["date"][row])
-            for code, item in used["items"].items():
+            for item, code in {item: code for code, item in used["items"].items()}.items():
                 word = {"1": "Y", "0": "N"}.get(columns[item][row] or "")
                 add(ids[row], code, item.replace("_", " ").capitalize(), category, word, *when)
             add(ids[row], used["total"], "Total", category, columns["total"][row], *when)

@@ -230,7 +230,7 @@ def write_xport(
     >>> import mscsle as ms
     >>> ms.io.write_xport({"usubjid": ["S-01"], "visit_number": [1]}, "vs.xpt")
     Traceback (most recent call last):
-    mscsle.exceptions.DataError: `vs.xpt` cannot be written: variable `VISIT_NUMBER` needs a name of at most 8 letters, digits and `_`
+    mscsle.exceptions.DataError: `vs.xpt` cannot be written: variable `VISIT_NUMBER` needs a name of at most 8 letters, digits and `_`; pass `version=8`, which has room for it
     """
     target = Path(path)
     member = member_of(data, name or target.stem, name, label, labels, formats, missing, created, zones=zones)

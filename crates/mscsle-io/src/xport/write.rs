@@ -220,7 +220,7 @@ impl<W: Write> XportWriter<W> {
         }
         let mut encoded = Vec::with_capacity(variables.len());
         for (variable, &length) in variables.iter().zip(&open.plan.lengths) {
-            encoded.push(self.texts.levels(variable, length, &self.file)?);
+            encoded.push(self.texts.levels(variable, length, &self.file, |_| "")?);
         }
         let length = open.plan.row_length;
         let at_once = (1 << 18) / length.max(1) + 1;
@@ -354,7 +354,15 @@ impl Texts {
     }
 
     /// The bytes of the levels of a text variable, none of them longer than so many.
-    fn levels(self, variable: &XportVariable, longest: usize, file: &str) -> Result<Vec<Vec<u8>>, IoError> {
+    ///
+    /// `more` is what a message adds about a text of so many bytes.
+    fn levels(
+        self,
+        variable: &XportVariable,
+        longest: usize,
+        file: &str,
+        more: impl Fn(usize) -> &'static str,
+    ) -> Result<Vec<Vec<u8>>, IoError> {
         let Values::Text(text) = &variable.values else { return Ok(Vec::new()) };
         let row_of = |level: usize| text.codes.iter().position(|&code| usize::try_from(code) == Ok(level));
         let mut out = Vec::with_capacity(text.levels.len());
@@ -366,9 +374,10 @@ impl Texts {
                     None => out.push(Vec::new()),
                     Some(row) => {
                         let what = format!(
-                            "`{}`, row {row} has a text of {} bytes; at most {longest} fit",
+                            "`{}`, row {row} has a text of {} bytes; at most {longest} fit{}",
                             variable.name,
-                            bytes.len()
+                            bytes.len(),
+                            more(bytes.len())
                         );
                         return Err(IoError::XportLimit { file: file.to_owned(), what });
                     }
@@ -441,7 +450,9 @@ impl Plan {
             lengths.push(match &variable.values {
                 Values::Number { .. } => number_length(variable, file)?,
                 Values::Text(_) => {
-                    let longest = texts.levels(variable, longest_text, file)?.iter().map(Vec::len).max().unwrap_or(0);
+                    let more = |n| hint(version, n <= limits(XportVersion::V8).2);
+                    let longest =
+                        texts.levels(variable, longest_text, file, more)?.iter().map(Vec::len).max().unwrap_or(0);
                     longest.max(variable.length.min(longest_text)).max(1)
                 }
             });
@@ -460,7 +471,9 @@ impl Plan {
                 Values::Number { .. } => number_length(variable, file)?,
                 Values::Text(_) if (1..=longest_text).contains(&variable.length) => variable.length,
                 Values::Text(_) => {
-                    let what = format!("text `{}` needs a length of 1 to {longest_text} bytes", variable.name);
+                    let room = (1..=limits(XportVersion::V8).2).contains(&variable.length);
+                    let more = hint(version, room);
+                    let what = format!("text `{}` needs a length of 1 to {longest_text} bytes{more}", variable.name);
                     return Err(IoError::XportLimit { file: file.to_owned(), what });
                 }
             });
@@ -486,12 +499,19 @@ fn limits(version: XportVersion) -> (usize, usize, usize) {
     }
 }
 
+/// What a message adds when version 8 would hold what version 5 does not.
+fn hint(version: XportVersion, fits: bool) -> &'static str {
+    if version == XportVersion::V5 && fits { "; pass `version=8`, which has room for it" } else { "" }
+}
+
 fn check(member: &XportMember, version: XportVersion, texts: Texts, file: &str) -> Result<(), IoError> {
     let (longest_name, longest_label, _) = limits(version);
     let limit = |what: String| IoError::XportLimit { file: file.to_owned(), what };
     let name = &member.name;
     if !is_name(name, longest_name) {
-        return Err(limit(format!("member `{name}` needs a name of at most {longest_name} letters, digits and `_`")));
+        let more = hint(version, is_name(name, limits(XportVersion::V8).0));
+        let what = format!("member `{name}` needs a name of at most {longest_name} letters, digits and `_`{more}");
+        return Err(limit(what));
     }
     let n = texts.label(&member.label, &format!("member `{name}`"), file)?.len();
     if n > 40 {
@@ -504,8 +524,9 @@ fn check(member: &XportMember, version: XportVersion, texts: Texts, file: &str) 
     for variable in &member.variables {
         let shown = &variable.name;
         if !is_name(shown, longest_name) {
+            let more = hint(version, is_name(shown, limits(XportVersion::V8).0));
             return Err(limit(format!(
-                "variable `{shown}` needs a name of at most {longest_name} letters, digits and `_`"
+                "variable `{shown}` needs a name of at most {longest_name} letters, digits and `_`{more}"
             )));
         }
         if !seen.insert(shown.to_ascii_uppercase()) {
@@ -513,7 +534,8 @@ fn check(member: &XportMember, version: XportVersion, texts: Texts, file: &str) 
         }
         let n = texts.label(&variable.label, &format!("`{shown}`"), file)?.len();
         if n > longest_label {
-            return Err(limit(format!("the label of `{shown}` has {n} bytes, at most {longest_label} fit")));
+            let more = hint(version, n <= limits(XportVersion::V8).1);
+            return Err(limit(format!("the label of `{shown}` has {n} bytes, at most {longest_label} fit{more}")));
         }
         for format in [&variable.format, &variable.informat] {
             if format.name.len() > 8 || !format.name.is_ascii() {
