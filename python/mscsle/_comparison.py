@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -365,7 +365,7 @@ class _Side:
         if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub" and not isinstance(raw, np.ma.MaskedArray):
             numbers = raw.astype(np.float64)
             kind = "flag" if raw.dtype.kind == "b" else "number"
-            if kind == "number" and len(raw) and np.isnan(numbers).all() and tags is None:
+            if kind == "number" and np.isnan(numbers).all() and tags is None:
                 kind = "empty"
             large = raw.dtype.kind in "iu" and len(raw) and np.abs(numbers).max() >= _frame.LARGEST_WHOLE
             return _Column(kind, numbers, [], tags, raw.tolist() if large else None)
@@ -389,6 +389,10 @@ def _known(cells: Iterable[Any]) -> Iterable[Any]:
 def _kind(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "flag"
+    if isinstance(value, (complex, np.complexfloating)) and not isinstance(value, float):
+        return "complex"
+    if isinstance(value, (timedelta, np.timedelta64)):
+        return "duration"
     if isinstance(value, (int, float, np.number)) or type(value).__name__ == "Decimal":
         return "number"
     if isinstance(value, (date, np.datetime64)):
@@ -397,7 +401,13 @@ def _kind(value: object) -> str:
 
 
 def _text(value: object) -> str | None:
-    """A value as text; times of day are kept."""
+    """A value as text; times of day are kept, spans of time are seconds."""
+    if isinstance(value, np.timedelta64):
+        value = value.astype("timedelta64[us]").item()
+    if isinstance(value, timedelta) and not _frame.is_missing(value):
+        return f"{value.total_seconds():.15g} s"
+    if isinstance(value, (complex, np.complexfloating)) and not isinstance(value, float):
+        return str(complex(value))
     if isinstance(value, np.datetime64) and not np.isnat(value):
         value = value.astype("datetime64[us]").item()
     if isinstance(value, datetime) and not _frame.is_missing(value):
@@ -456,7 +466,7 @@ class _Found:
             larger = np.maximum(np.abs(x), np.abs(y))
             relative = np.where(larger > 0, np.abs(difference) / larger, 0.0)
         if one.exact is not None or other.exact is not None:
-            for i in np.flatnonzero(larger >= _frame.LARGEST_WHOLE):
+            for i in np.flatnonzero((larger >= _frame.LARGEST_WHOLE) & np.isfinite(larger)):
                 p, q = Fraction(one.value(int(rows_a[i]))), Fraction(other.value(int(rows_b[i])))
                 difference[i], relative[i] = float(q - p), float(abs(q - p) / max(abs(p), abs(q)))
         near = (np.abs(difference) <= tol) | (relative <= rtol)
@@ -522,7 +532,7 @@ def _shown(column: _Column, row: int) -> str | None:
     """A number as it can be read again; a missing one by its letter."""
     if column.numbers is None:
         return column.texts[row]
-    value = float(column.numbers[row])
+    value = float(column.numbers[row]) + 0.0  # -0 is 0
     if np.isnan(value):
         tag = 0 if column.tags is None else int(column.tags[row])
         return None if not tag else "." if tag == ord(".") else f".{chr(tag)}"

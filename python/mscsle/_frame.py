@@ -74,6 +74,14 @@ def _is_installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def _text_names(data: Any) -> Any:
+    """A frame with names that are numbers (a pandas frame without names) under their texts."""
+    names = getattr(data, "columns", ())
+    if not callable(names) and _has(data, "rename") and any(isinstance(c, (int, np.integer)) for c in names):
+        return data.rename(columns={c: str(c) for c in names})
+    return data
+
+
 class Frame:
     """A user's frame, read by column name. Accepts pandas, polars, pyarrow, our results and mappings of arrays."""
 
@@ -95,8 +103,13 @@ class Frame:
             raise TypeError(
                 f"{what} must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
             )
+        data = _text_names(data)
         try:
             frame = nw.from_native(data, eager_only=True)  # type: ignore[call-overload]
+        except nw.exceptions.DuplicateError:
+            names = [str(c) for c in data.columns]  # type: ignore[attr-defined]
+            twice = next(c for c in names if names.count(c) > 1)
+            raise DataError(f"{what}: column `{twice}` appears more than once") from None
         except TypeError:
             if "Lazy" in type(data).__name__ or _has(data, "collect"):
                 raise TypeError(f"{what} is a lazy frame ({type(data).__name__}); call `.collect()` first") from None

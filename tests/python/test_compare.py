@@ -206,3 +206,38 @@ def test_wrong_options(options: dict[str, Any], message: str) -> None:
 def test_no_rows() -> None:
     assert ms.compare({"x": []}, {"x": []}).equal
     assert ms.compare({"id": [], "x": []}, {"id": ["a"], "x": [1]}, keys="id").n_matched == 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "equal"),
+    [
+        ({"x": np.array([2**60])}, {"x": np.array([np.inf])}, False),
+        ({"x": np.array([2**60])}, {"x": np.array([np.nan])}, False),
+        ({"x": np.array([1 + 2j])}, {"x": np.array([1 + 3j])}, False),
+        ({"x": np.array([1 + 2j])}, {"x": np.array([1 + 2j])}, True),
+        ({"x": np.array([1, 2], "m8[D]")}, {"x": [timedelta(1), timedelta(2)]}, True),
+        ({"x": np.array([1, 2], "m8[D]")}, {"x": [timedelta(1), timedelta(hours=47)]}, False),
+        ({"x": [0.1 + 0.2]}, {"x": [0.3]}, False),
+        ({"x": ["é"]}, {"x": ["e\u0301"]}, False),
+        ({"x": ["nan"]}, {"x": [None]}, False),
+    ],
+)
+def test_odd_values_are_compared_and_never_fail(a: Any, b: Any, equal: bool) -> None:
+    assert ms.compare(a, b).equal is equal
+    assert ms.compare(b, a).equal is equal
+
+
+def test_minus_zero_is_the_key_zero() -> None:
+    assert ms.compare({"k": [-0.0, 1.0], "x": [1, 2]}, {"k": [1, 0], "x": [2, 1]}, keys="k").equal
+
+
+def test_a_column_without_rows_has_no_type() -> None:
+    result = ms.compare({"k": np.array([]), "x": np.array([])}, {"k": ["a"], "x": [1]}, keys="k")
+    assert not result.equal and not result.types["column"] and result.rows_only_b["k"] == ["a"]
+
+
+def test_names_that_are_numbers_or_come_twice() -> None:
+    pd = pytest.importorskip("pandas")
+    assert ms.compare(pd.DataFrame([[1, 2]]), {"0": [1], "1": [2]}).equal
+    with pytest.raises(DataError, match="`a`: column `x` appears more than once"):
+        ms.compare(pd.DataFrame([[1, 2]], columns=["x", "x"]), {"x": [1]})

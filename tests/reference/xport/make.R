@@ -31,3 +31,23 @@ for (name in c("v5", "v8")) {
   assign(name, x)
 }
 writeLines(toJSON(list(v5 = v5, v8 = v8), na = "null", null = "null"), "reference.json")
+
+# The files of ms.write (test_xport_in_r.py writes them): every special missing value, numbers to the limits, dates, labels.
+text <- function(x) ifelse(is.na(x) | x == "", NA, as.character(x))
+haven_python <- function(path) {
+  d <- read_xpt(path)
+  out <- list(
+    USUBJID = as.character(d$USUBJID), AVAL = digits(as.numeric(d$AVAL)), tags = as.character(na_tag(d$AVAL)),
+    ADT = as.character(d$ADT), ADTM = format(d$ADTM, "%Y-%m-%d %H:%M:%S", tz = "UTC"), NOTE = text(as.character(d$NOTE)),
+    labels = unname(vapply(d, function(x) attr(x, "label"), "")), label = attr(d, "label")
+  )
+  if (ncol(d) > 5) out[[names(d)[6]]] <- as.numeric(d[[6]])
+  out
+}
+f <- read.xport("python_v5.xpt")
+foreign_python <- list(
+  USUBJID = as.character(f$USUBJID), AVAL = digits(as.numeric(f$AVAL)), NOTE = text(enc2utf8(as.character(f$NOTE)))
+)
+all <- list(v5_haven = haven_python("python_v5.xpt"), v5_foreign = foreign_python, v8_haven = haven_python("python_v8.xpt"))
+for (i in seq_along(all)) all[[i]]$label <- if (is.null(all[[i]]$label)) NULL else unbox(all[[i]]$label)
+writeLines(toJSON(all, na = "null", null = "null"), "reference_python.json", useBytes = TRUE)
