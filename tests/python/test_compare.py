@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 

@@ -338,6 +338,8 @@ def _only(chosen: Format, arguments: Mapping[str, tuple[object, tuple[str, ...]]
 def _unknown(path: Path, format: object) -> str:
     if format is not None:
         return f"unknown format `{format}`; use {', '.join(f'`{f}`' for f in _CALLED)}"
+    if path.suffix.lower() == ".xml":
+        return f"`{path.name}` holds no table that is read; a define.xml is read by `ms.io.read_define`"
     return f"the format of `{path.name}` is not known from its extension; name it by `format=`, one of {', '.join(f'`{f}`' for f in _CALLED)}"
 
 
