@@ -49,7 +49,8 @@ def warm_up(name: str, library: str, folder: Path) -> None:
 
     import mscsle as ms
 
-    if "mscsle" in name and "read" in name:
+    if "mscsle" in name:
+        ms.write(ms.read(folder / "one.json", library=library), folder / "one_again.json", name="a")
         ms.read(folder / "one.json", library=library)
         ms.read(folder / "one.xpt", library=library)
     elif name == "json_read_pandas":
@@ -72,6 +73,8 @@ def task(name: str, folder: Path) -> None:
             import polars as pl
 
             frame = pl.read_parquet(folder / "a.parquet")
+        if name.startswith("json"):
+            frame = frame.head(len(frame) // 4)
     if "pyreadstat" in name:
         import pyreadstat
     warm_up(name, library, folder)
@@ -89,6 +92,11 @@ def task(name: str, folder: Path) -> None:
     elif name.startswith("xpt_stream"):
         n = sum(chunk.n_rows for chunk in ms.io.iter_xport(xpt, rows=20_000, library="numpy"))
         assert n > 0
+    elif name == "json_write_pandas":
+        with (folder / "c.json").open("w") as file:
+            json.dump({"columns": [{"name": c} for c in frame.columns], "rows": frame.values.tolist()}, file)
+    elif name.startswith("json_write"):
+        ms.write(frame, folder / "c.json", name="a")
     elif "write" in name:
         ms.write(frame, folder / "c.xpt", name="a")
     elif name.startswith("json_read"):
@@ -124,6 +132,9 @@ def main() -> None:
         "json_read_mscsle_pandas",
         "json_read_mscsle_polars",
         "json_read_mscsle_pyarrow",
+        "json_write_pandas",
+        "json_write_mscsle_pandas",
+        "json_write_mscsle_polars",
     ]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -73,3 +77,16 @@ def test_missing_numbers_are_null(library: _frame.Library) -> None:
     frame = _frame.file_frame({"x": np.asarray([1.0, np.nan])}, library, share=True)
     column = frame["x"]
     assert (column.to_list() if library == "polars" else column.to_pylist()) == [1.0, None]
+
+
+def test_polars_needs_no_other_library(root: Path) -> None:
+    code = """
+import sys
+sys.modules["pandas"] = sys.modules["pyarrow"] = None
+import mscsle as ms
+frame = ms.read(sys.argv[1], library="polars")
+print(type(frame).__module__.split(".")[0], frame["USUBJID"][0])
+"""
+    file = root / "tests" / "data" / "cdisc" / "adtte.xpt"
+    out = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["polars", "01-701-1015"]

@@ -9,7 +9,8 @@ pub(crate) struct Interner {
     codes: Vec<i32>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    /// Codes with the hash of their text, so that growing does not read the texts again.
+    table: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
     /// Code of the last text, and where it stands among the bytes.
     last: Option<(u32, usize, usize)>,
@@ -39,20 +40,21 @@ impl Interner {
             return Ok(());
         }
         let hash = self.hasher.hash_one(text);
+        let hash = (hash >> 32) as u32 ^ hash as u32;
         let (bytes, ends) = (&self.bytes, &self.ends);
-        let code = match self.table.find(hash, |&code| slice(bytes, ends, code) == text) {
-            Some(&code) => code,
-            None if !valid(text) => return Err(Refusal::Invalid),
-            None => {
-                let code = u32::try_from(self.ends.len()).ok().filter(|&code| code < i32::MAX as u32);
-                let code = code.ok_or(Refusal::Full)?;
-                self.bytes.extend_from_slice(text);
-                self.ends.push(self.bytes.len());
-                let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-                self.table.insert_unique(hash, code, |&code| hasher.hash_one(slice(bytes, ends, code)));
-                code
-            }
-        };
+        let code =
+            match self.table.find(spread(hash), |&(code, other)| other == hash && slice(bytes, ends, code) == text) {
+                Some(&(code, _)) => code,
+                None if !valid(text) => return Err(Refusal::Invalid),
+                None => {
+                    let code = u32::try_from(self.ends.len()).ok().filter(|&code| code < i32::MAX as u32);
+                    let code = code.ok_or(Refusal::Full)?;
+                    self.bytes.extend_from_slice(text);
+                    self.ends.push(self.bytes.len());
+                    self.table.insert_unique(spread(hash), (code, hash), |&(_, hash)| spread(hash));
+                    code
+                }
+            };
         let (from, to) = bounds(&self.ends, code);
         self.last = Some((code, from, to));
         self.push_code(code as i32);
@@ -112,6 +114,11 @@ pub(crate) fn grow<T>(values: &mut Vec<T>, n: usize) {
         let more = if values.len() < 1 << 20 { values.len() } else { values.len() / 8 };
         values.reserve_exact(n.max(more).max(32));
     }
+}
+
+/// A hash of 32 bits over the 64 that the table wants.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// Where the text of a code stands among the bytes.

@@ -100,7 +100,7 @@ impl Growing {
             let missing = self.values.iter().map(|value| if value.is_nan() { b'.' } else { 0 }).collect();
             return Values::Number { values: self.values, missing };
         }
-        let levels = self.texts.levels().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+        let levels = self.texts.levels().map(|bytes| String::from_utf8(bytes.to_vec()).unwrap_or_default()).collect();
         Values::Text(TextColumn { codes: self.texts.into_codes(), levels })
     }
 
