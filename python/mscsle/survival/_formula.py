@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,8 @@ ELSEWHERE = {
     "tt": "use start/stop rows: `Surv(start, stop, event)`",
     "pspline": "use `bs(x, df=4)` (a regression spline) or columns of your own",
     "ridge": 'use `penalty="ridge"`',
+    "hashed": "use `C()`",
+    "lag": "make the column before the call",
 }
 _NAME = r"(?:`[^`]+`|[A-Za-z_][A-Za-z0-9_.]*)"
 _COMPARISON = re.compile(rf"({_NAME})\s*(==|!=)\s*(.+)")
@@ -255,13 +258,59 @@ class Design:
     variables: list[Variable]
     terms: list[str]
     groups: list[tuple[str, list[int]]]
+    values: Mapping[str, NDArray[np.float64] | _frame.Coded] = field(default_factory=dict, repr=False)
 
-    def matrix(self, frame: _frame.Frame) -> NDArray[np.float64]:
-        """The columns in new data, rows x terms."""
+    def read(self, frame: _frame.Frame) -> dict[str, NDArray[np.float64] | _frame.Coded]:
+        """The variables of the right-hand side in new data."""
         for variable in self.variables:
             frame.require(variable.name)
-        values = {variable.name: variable.values(frame) for variable in self.variables}
+        return {variable.name: variable.values(frame) for variable in self.variables}
+
+    def matrix(self, values: Mapping[str, NDArray[np.float64] | _frame.Coded]) -> NDArray[np.float64]:
+        """The columns for these values of the variables, rows x terms; knots, means and the like are those of the fit."""
         return _matrix(self.spec, values)
+
+    def settings(self, covariate: str, at: Sequence[float] | None) -> list[tuple[str, float | int]]:
+        """What a variable is set to in turn: label and number (or code of the level)."""
+        variable = self.variable(covariate)
+        name = variable.name
+        if variable.levels is not None:
+            if at is not None:
+                raise OptionError(f"`{name}` has levels; all are shown, so leave `at` out")
+            return [(level, code) for code, level in enumerate(variable.levels)]
+        present = np.unique(np.asarray(self.values[name]))
+        as_levels = any(re.search(rf"\b(?:C|factor)\(\s*`?{re.escape(name)}`?\s*[,)]", term) for term, _ in self.groups)
+        if at is None:
+            if not as_levels and present.tolist() != [0.0, 1.0]:
+                raise OptionError(f"`{name}` holds {present.size} numbers; say by `at=` which of them to compare")
+            return [(f"{value:.15g}", value) for value in present.tolist()]
+        chosen = [float(value) for value in at]
+        if not chosen or not np.isfinite(chosen).all():
+            raise OptionError(f"`at` must be numbers, the values of `{name}` to compare")
+        if as_levels and not np.isin(chosen, present).all():
+            known = ", ".join(f"{value:g}" for value in present.tolist())
+            raise OptionError(f"`at` must be levels of `{covariate}`, which are {known}")
+        return [(f"{value:.15g}", value) for value in chosen]
+
+    def variable(self, name: str) -> Variable:
+        """A variable by its name, which may stand in `C()`."""
+        bare = re.fullmatch(rf"(?:C|factor)\(\s*({_NAME})\s*\)", name)
+        for variable in self.variables:
+            if variable.name == _unquoted(bare.group(1) if bare else name):
+                return variable
+        known = ", ".join(f"`{variable.name}`" for variable in self.variables)
+        raise OptionError(f"`{name}` is not a covariate of the fit; these are {known}")
+
+    def matrix_at(
+        self, values: Mapping[str, NDArray[np.float64] | _frame.Coded], name: str, value: float
+    ) -> NDArray[np.float64]:
+        """The columns when a variable has one value (or code of a level) in all rows."""
+        variable = self.variable(name)
+        n = next(len(v.codes) if isinstance(v, _frame.Coded) else len(v) for v in values.values())
+        one: NDArray[np.float64] | _frame.Coded = np.full(n, value, dtype=np.float64)
+        if variable.levels is not None:
+            one = _frame.Coded(np.full(n, int(value)), variable.levels)
+        return self.matrix({**values, variable.name: one})
 
     @property
     def encoding(self) -> list[Encoding]:
@@ -283,7 +332,7 @@ class FormulaTerm(Encoding):
 
     def columns(self, frame: _frame.Frame) -> list[NDArray[np.float64]]:
         """The columns of new data."""
-        matrix = self.design.matrix(frame)
+        matrix = self.design.matrix(self.design.read(frame))
         return [np.ascontiguousarray(matrix[:, j]) for j in self.columns_of_term]
 
 
@@ -294,13 +343,35 @@ def required(formula: Formula) -> dict[str, tuple[object, _frame.Kind]]:
     parsed = _parsed(formula)
     frame = _frame.Frame(formula.data)
     roles: dict[str, tuple[object, _frame.Kind]] = {}
-    for name in sorted(str(name) for name in parsed.required_variables):
+    for name in sorted({str(name) for name in parsed.required_variables} | _names_in_functions(parsed)):
         if name not in frame.names and re.search(rf"(?<![\w.]){re.escape(name)}\s*\(", formula.text):
             raise OptionError(f"unknown function `{name}()` in `{formula.text}`; {_KNOWN}")
         frame.require(name)
         text = frame.is_text(name) or frame.categories(name) is not None
         roles[f"variable {name}"] = (name, "codes" if text else "number")
     return roles
+
+
+def _names_in_functions(parsed: Any) -> set[str]:
+    """Columns that stand inside functions. formulaic names none of those inside `poly()`, `bs()`, `scale()` and the like."""
+    names: set[str] = set()
+    for factor in {str(factor.expr) for term in parsed for factor in term.factors}:
+        quoted = re.findall(r"`([^`]+)`", factor)
+        text = factor
+        for i, name in enumerate(quoted):
+            text = text.replace(f"`{name}`", f"_quoted_{i}")
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:  # a bare column of an unusual name, which formulaic names itself
+            continue
+        if not any(isinstance(node, ast.Call) for node in ast.walk(tree)):
+            continue
+        others = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        others |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in others]
+        stand_in = {f"_quoted_{i}": name for i, name in enumerate(quoted)}
+        names |= {stand_in.get(name, name) for name in found}
+    return names
 
 
 def design(
@@ -348,7 +419,7 @@ def design(
     for name, columns in structure:
         groups.append((name, list(range(len(terms), len(terms) + len(columns)))))
         terms += [_r_name(column, numeric) for column in columns]
-    found = Design(spec, variables, terms, groups)
+    found = Design(spec, variables, terms, groups, values)
     return found, _matrix(spec, values), references
 
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscsle import _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import OptionError
+from mscsle.survival._cox_rows import Encoding
+from mscsle.survival._formula import FormulaTerm
 
 if TYPE_CHECKING:
     from mscsle.survival.cox_fit import CoxFit
@@ -102,9 +105,7 @@ def adjusted_curves(
     fit: CoxFit,
     coefficients: NDArray[np.float64],
     covariate: str,
-    x: NDArray[np.float64],
-    strata: NDArray[np.uint32] | None,
-    weights: NDArray[np.float64] | None,
+    population: object | None,
     times: NDArray[np.float64],
     at: Sequence[float] | None,
     *,
@@ -112,41 +113,24 @@ def adjusted_curves(
     conf_type: str,
 ) -> AdjustedCurves:
     """The curves of a fit."""
-    first = 0
-    for encoded in fit.encoding:
-        if encoded.name == covariate:
-            break
-        first += len(encoded.terms)
+    rows = fit.source.arrays()
+    strata, weights = rows["strata"], rows["weights"]
+    x = rows["x"]
+    if population is not None:
+        x, strata, _, _ = fit.subjects(population)
+        weights = None
+    design = next((term.design for term in fit.encoding if isinstance(term, FormulaTerm)), None)
+    if design is None:
+        by_level = _settings(fit.encoding, covariate, rows["x"], x, at)
     else:
-        known = ", ".join(f"`{encoded.name}`" for encoded in fit.encoding)
-        raise OptionError(f"`{covariate}` is not a covariate of the fit; these are {known}")
-    settings: list[NDArray[np.float64]] = []
-    levels: list[str] = []
-    if encoded.levels is None:
-        if len(encoded.terms) != 1:
-            raise OptionError(f"`{covariate}` has {len(encoded.terms)} terms; fit it as one of `covariates`")
-        values = _values(covariate, fit.source.arrays()["x"][:, first], at)
-        for value in values:
-            setting = np.array(x, order="C")
-            setting[:, first] = value
-            settings.append(setting)
-            levels.append(f"{value:g}")
-    else:
-        if at is not None:
-            raise OptionError(f"`{covariate}` has levels; all are shown, so leave `at` out")
-        terms = encoded.terms
-        ordered = [str(encoded.reference)] + [level for level in encoded.levels if level != encoded.reference]
-        for i, level in enumerate(ordered):
-            setting = np.array(x, order="C")
-            setting[:, first : first + len(terms)] = 0.0
-            if i > 0:
-                setting[:, first + i - 1] = 1.0
-            settings.append(setting)
-            levels.append(level)
+        values = design.values if population is None else design.read(_frame.Frame(population))
+        by_level = {label: design.matrix_at(values, covariate, value) for label, value in design.settings(covariate, at)}
+        covariate = design.variable(covariate).name
+    levels = list(by_level)
     found = fit.source.standardised(
         coefficients,
         fit.covariance,
-        settings,
+        [np.ascontiguousarray(setting) for setting in by_level.values()],
         times=times,
         interval=conf_type,
         sampled=sampled,
@@ -169,6 +153,41 @@ def adjusted_curves(
         method=f"{found.pop('method')}; {fit.method}",
         **found,
     )
+
+
+def _settings(
+    encoding: Sequence[Encoding],
+    covariate: str,
+    fitted: NDArray[np.float64],
+    x: NDArray[np.float64],
+    at: Sequence[float] | None,
+) -> dict[str, NDArray[np.float64]]:
+    """The covariates of the population for each level of one covariate, by its label."""
+    first = 0
+    for encoded in encoding:
+        if encoded.name == covariate:
+            break
+        first += len(encoded.terms)
+    else:
+        known = ", ".join(f"`{encoded.name}`" for encoded in encoding)
+        raise OptionError(f"`{covariate}` is not a covariate of the fit; these are {known}")
+    settings: dict[str, NDArray[np.float64]] = {}
+    if encoded.levels is None:
+        for value in _values(covariate, fitted[:, first], at):
+            setting = np.array(x, order="C")
+            setting[:, first] = value
+            settings[f"{value:.15g}"] = setting
+        return settings
+    if at is not None:
+        raise OptionError(f"`{covariate}` has levels; all are shown, so leave `at` out")
+    ordered = [str(encoded.reference)] + [level for level in encoded.levels if level != encoded.reference]
+    for i, level in enumerate(ordered):
+        setting = np.array(x, order="C")
+        setting[:, first : first + len(encoded.terms)] = 0.0
+        if i > 0:
+            setting[:, first + i - 1] = 1.0
+        settings[level] = setting
+    return settings
 
 
 def _values(covariate: str, column: NDArray[np.float64], at: Sequence[float] | None) -> list[float]:

@@ -358,7 +358,7 @@ class CoxFit(Result):
         coefficients = self._finite("survival")
         _rows.one_of("conf_type", conf_type, _rows.CONF_TYPES)
         asked = None if times is None else _rows.time_points(times)
-        x, strata, labels, library = self._subjects(new)
+        x, strata, labels, library = self.subjects(new)
         found = self.source.survival(
             coefficients, self.covariance, x, strata=strata, offset=None, times=asked, interval=conf_type
         )
@@ -481,7 +481,8 @@ class CoxFit(Result):
         Parameters
         ----------
         covariate : str
-            A covariate of the fit.
+            A covariate of the fit; of a formula, a column of its right-hand side, which is then set in all terms that hold
+            it (interactions, powers, splines).
         times : number or array, optional
             Default: every event time.
         at : list of numbers, optional
@@ -508,21 +509,15 @@ class CoxFit(Result):
         """
         _rows.one_of("conf_type", conf_type, _rows.CONF_TYPES)
         coefficients = self._finite("adjusted survival")
-        weights = None
-        if population is None:
-            rows = self.source.arrays()
-            x, strata, weights = rows["x"], rows["strata"], rows["weights"]
-        else:
-            x, strata, _, _ = self._subjects(population)
         asked = np.unique(self.baseline_hazard().time) if times is None else _rows.time_points(times)
         return adjusted_curves(
-            self, coefficients, covariate, x, strata, weights, asked, at, sampled=sampled, conf_type=conf_type
+            self, coefficients, covariate, population, asked, at, sampled=sampled, conf_type=conf_type
         )
 
-    def _subjects(
+    def subjects(
         self, new: object
     ) -> tuple[NDArray[np.float64], NDArray[np.uint32] | None, list[str] | None, _frame.Library]:
-        """Covariates, strata, their labels and library of new subjects."""
+        """Covariates, codes and labels of the strata, and the library of new subjects."""
         if _frame.is_frame(new):
             frame = _frame.Frame(new)
             x = np.ascontiguousarray(new_covariates(frame, self.encoding))
