@@ -109,3 +109,46 @@ def test_more_covariates_than_events_separation_and_a_constant_are_said() -> Non
     assert fit.status == {"arm": "plus infinity"} and fit.wald is None
     with pytest.raises(NotEstimableError, match='penalty="firth"'):
         fit.baseline_hazard()
+
+
+def test_predictions_after_the_last_observed_time_are_missing_and_say_so() -> None:
+    data = {"time": [1.0, 2, 3, 4, 1, 2, 3, 9], "event": [1, 1, 0, 1, 0, 1, 1, 1], "x": [0, 1, 0, 1, 1, 0, 1, 0], "s": list("aaaabbbb")}
+    fit = ms.cox("time", event="event", covariates=["x"], strata="s", data=data)
+    new = {"x": [0.0, 0.0], "s": ["a", "b"]}
+    found = fit.predict_survival(new, times=[4.0, 5.0, 9.5])
+    assert np.isnan(found.survival).tolist() == [[False, True, True], [False, False, True]]
+    assert found.note[1] == "beyond the last observed time 4" and found.note[4] == ""
+    whole = fit.predict_survival(new, times=[4.0, 5.0, 9.5], extend=True)
+    assert not np.isnan(whole.survival).any() and whole.survival[0, 2] == found.survival[0, 0]
+    assert np.isnan(fit.adjusted_curves("x", times=[4.0, 5.0]).survival[:, 1]).all()
+    assert not np.isnan(fit.adjusted_curves("x", times=[4.0, 5.0], extend=True).survival).any()
+
+
+def test_quantiles_need_the_whole_curve_and_are_missing_where_not_reached() -> None:
+    fit = ms.cox([1.0, 2, 3, 4], event=[1, 0, 0, 0], covariates={"x": [0.0, 1, 0, 1]}, penalty="firth")
+    with pytest.raises(OptionError, match="leave `times` out"):
+        fit.predict_survival([[0.0]], times=[2.0]).quantile()
+    assert np.isnan(fit.predict_survival([[0.0]]).quantile(0.5).estimate).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "collapse", "message"),
+    [
+        ("schoenfeld", [1] * N, "belong to events"),
+        ("dfbeta", [1, 2], f"2 values, but the fit used {N} rows"),
+        ("dfbeta", ["a", None] + ["b"] * (N - 2), "row 1"),
+        ("working", None, "kind"),
+    ],
+)
+def test_residuals_that_cannot_be_are_refused(kind: Any, collapse: Any, message: str) -> None:
+    fit = ms.cox("time", event="event", covariates=["age"], data=COLUMNS)
+    with pytest.raises((DataError, OptionError), match=message):
+        fit.residuals(kind, collapse=collapse)
+
+
+def test_new_subjects_with_other_columns_are_refused() -> None:
+    fit = ms.cox("time", event="event", covariates=["age"], data=COLUMNS)
+    with pytest.raises(DataError, match="2 columns, but the fit has 1"):
+        fit.predict_hazard_ratio([[1.0, 2.0]])
+    with pytest.raises(DataError, match="one subject, but holds 2"):
+        fit.predict_hazard_ratio([[1.0]], reference=[[1.0], [2.0]])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscsle import _frame
+from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import OptionError
 from mscsle.survival._cox_rows import Encoding
@@ -32,6 +32,8 @@ class AdjustedCurves(Result):
     survival, standard_error, lower, upper : arrays, levels x times
     difference, difference_standard_error, difference_lower, difference_upper : arrays, levels x times
         Survival less that of the first level, with plain limits.
+    last_time : float
+        Last observed time (the earliest among the strata of the population); after it all values are NaN.
     """
 
     covariate: str
@@ -45,6 +47,7 @@ class AdjustedCurves(Result):
     difference_standard_error: NDArray[np.float64]
     difference_lower: NDArray[np.float64]
     difference_upper: NDArray[np.float64]
+    last_time: float
     n: int
     conf_level: float
     conf_type: str
@@ -68,6 +71,8 @@ class AdjustedCurves(Result):
             "difference_upper",
         ):
             table[name] = getattr(self, name).reshape(-1)
+        note = ["" if known else f"beyond the last observed time {self.last_time:g}" for known in ~np.isnan(self.survival[0])]
+        table["note"] = note * levels
         return table
 
     def title(self) -> str:
@@ -96,7 +101,8 @@ class AdjustedCurves(Result):
                         group1_level=label,
                         context="adjusted survival",
                         stat_name=name,
-                        stat=float(values[level, k]),
+                        stat=None if np.isnan(values[level, k]) else float(values[level, k]),
+                        warning=f"beyond the last observed time {self.last_time:g}" if time > self.last_time else None,
                         method=self.title(),
                     )
 
@@ -111,6 +117,7 @@ def adjusted_curves(
     *,
     sampled: bool,
     conf_type: str,
+    extend: bool,
 ) -> AdjustedCurves:
     """The curves of a fit."""
     rows = fit.source.arrays()
@@ -137,14 +144,19 @@ def adjusted_curves(
         strata=strata,
         weights=weights,
     )
-    from mscsle import _core
-
+    last = fit.last_times()
+    last_time = float(last[0] if strata is None else last[np.unique(strata)].min())
+    beyond = times > last_time * (1.0 + 1e-9)
+    for name, curve in found.items():
+        if name != "method" and not extend:
+            found[name] = np.where(beyond, np.nan, curve)
     reach = _core.survival_critical_value(fit.conf_level) * found["difference_standard_error"]
     return AdjustedCurves(
         library=fit.library,
         covariate=covariate,
         levels=levels,
         time=times,
+        last_time=last_time,
         difference_lower=found["difference"] - reach,
         difference_upper=found["difference"] + reach,
         n=len(x),

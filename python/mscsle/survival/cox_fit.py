@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
-from mscsle.exceptions import NotEstimableError
+from mscsle.exceptions import DataError, NotEstimableError
 from mscsle.survival import _rows
 from mscsle.survival._cox_rows import CoxOptions, Encoding
 from mscsle.survival._rows import ConfType
@@ -21,7 +21,8 @@ from mscsle.survival.cox_baseline import CoxBaseline
 from mscsle.survival.cox_by_stratum import CoxLikelihood, by_stratum
 from mscsle.survival.cox_concordance import CoxConcordance
 from mscsle.survival.cox_ph_test import CoxPhTest
-from mscsle.survival.cox_prediction import CoxPrediction, new_covariates, strata_labels
+from mscsle.survival.cox_prediction import CoxHazardRatios, CoxPrediction, new_covariates, strata_labels
+from mscsle.survival.cox_residuals import ResidualKind, residuals
 from mscsle.survival.cox_tables import CoxSummary, CoxTest
 
 if TYPE_CHECKING:
@@ -235,25 +236,40 @@ class CoxFit(Result):
         shown = f"Hazard ratio ({100 * self.conf_level:g} % interval, log scale)"
         return forest(self.summary(), ax=ax, labels=labels, xlabel=shown)
 
-    def residuals(
-        self, kind: Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld"] = "martingale"
-    ) -> NDArray[np.float64]:
-        """Residuals; all but ``dfbeta`` without the rows' weights.
+    def residuals(self, kind: ResidualKind = "martingale", *, collapse: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Residuals; all but ``dfbeta`` and ``dfbetas`` without the rows' weights.
 
         Parameters
         ----------
-        kind : {"martingale", "deviance", "score", "dfbeta", "schoenfeld"}
-            ``martingale`` and ``deviance``: one value a row used. ``score`` and ``dfbeta``: rows x terms.
-            ``schoenfeld``: deaths x terms, by stratum and time (``schoenfeld_rows`` says which rows).
+        kind : {"martingale", "deviance", "score", "dfbeta", "dfbetas", "schoenfeld", "scaled-schoenfeld", "partial"}
+            ``martingale`` and ``deviance``: one value a row used. ``score``, ``dfbeta``, ``dfbetas`` (in standard errors of
+            the inverse information) and ``partial`` (martingale plus the centred term): rows x terms. ``schoenfeld`` and
+            ``scaled-schoenfeld`` (times the inverse information and the number of events, plus the coefficient): deaths x
+            terms, by stratum and time (``schoenfeld_rows`` says which rows). Those of a robust fit are scaled by the inverse
+            information too, as in R.
+        collapse : array, optional
+            Subject of each row used: rows of a subject are added up, subjects in the order of their first row.
 
         Raises
         ------
         NotEstimableError
             If a coefficient is infinite.
+
+        References
+        ----------
+        Therneau TM, Grambsch PM, Fleming TR (1990) Biometrika 77:147, doi:10.1093/biomet/77.1.147.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> fit = ms.cox([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0],
+        ...              covariates={"arm": [1, 1, 0, 1, 0, 1, 0, 0]})
+        >>> bool(abs(fit.residuals("martingale").sum()) < 1e-12)
+        True
+        >>> fit.residuals("schoenfeld").shape, fit.residuals("dfbeta", collapse=[1, 1, 2, 2, 3, 3, 4, 4]).shape
+        ((5, 1), (4, 1))
         """
-        _rows.one_of("kind", kind, ("martingale", "deviance", "score", "dfbeta", "schoenfeld"))
-        found: NDArray[np.float64] = self.source.residuals(self._finite("residuals"))[kind]
-        return found
+        return residuals(self, self._finite("residuals"), kind, collapse)
 
     def schoenfeld_rows(self) -> NDArray[np.int64]:
         """Row used behind each Schoenfeld residual."""
@@ -333,7 +349,12 @@ class CoxFit(Result):
         )
 
     def predict_survival(
-        self, new: object, *, times: float | ArrayLike | None = None, conf_type: ConfType = "log"
+        self,
+        new: object,
+        *,
+        times: float | ArrayLike | None = None,
+        conf_type: ConfType = "log",
+        extend: bool = False,
     ) -> CoxPrediction:
         """Survival of new subjects with limits.
 
@@ -342,9 +363,11 @@ class CoxFit(Result):
         new : frame, mapping of columns, or array (subjects x covariates)
             The covariates by their names, and the strata of the fit if it has any. Offsets are taken as 0.
         times : number or array, optional
-            Times; default every event time of the data.
+            Times; default every event time of the data. After the last observed time survival is missing, with a note.
         conf_type : {"log", "log-log", "plain", "logit", "arcsine"}
             Kind of the limits; R's ``survfit.coxph`` has ``log``.
+        extend : bool
+            Carry the last value on after the last observed time.
 
         Returns
         -------
@@ -359,10 +382,80 @@ class CoxFit(Result):
         _rows.one_of("conf_type", conf_type, _rows.CONF_TYPES)
         asked = None if times is None else _rows.time_points(times)
         x, strata, labels, library = self.subjects(new)
+        last_time = self.last_times()[np.zeros(len(x), dtype=np.uint32) if strata is None else strata]
         found = self.source.survival(
             coefficients, self.covariance, x, strata=strata, offset=None, times=asked, interval=conf_type
         )
-        return CoxPrediction(library=library, strata=labels, method=self.method, conf_type=conf_type, **found)
+        beyond = found["time"] > last_time[:, None] * (1.0 + 1e-9)
+        for name in ("survival", "cumulative_hazard", "standard_error", "lower", "upper") if not extend else ():
+            found[name] = np.where(beyond, np.nan, found[name])
+        return CoxPrediction(
+            library=library,
+            strata=labels,
+            last_time=last_time,
+            every_time=times is None,
+            method=self.method,
+            conf_type=conf_type,
+            **found,
+        )
+
+    def predict_hazard_ratio(self, new: object, *, reference: object = "mean") -> CoxHazardRatios:
+        """Hazard ratios of new subjects against a reference, with Wald limits.
+
+        The log hazard ratio is ``(x - x0) beta`` and its variance ``(x - x0)' V (x - x0)``; x0 is the reference.
+
+        Parameters
+        ----------
+        new : frame, mapping of columns, or array (subjects x covariates)
+            The covariates by their names.
+        reference : {"mean", "zero"}, or a frame of one subject
+            ``mean``: the weighted means of the columns of the fit (R's ``predict(fit, type="lp", reference="sample")``,
+            which leaves 0/1 columns at 0); ``zero``: all columns 0 (R's ``reference="zero"``). Offsets are taken as 0, and
+            strata do not enter.
+
+        Raises
+        ------
+        NotEstimableError
+            If a coefficient is infinite.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> fit = ms.cox([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0],
+        ...              covariates={"arm": [1, 1, 0, 1, 0, 1, 0, 0]})
+        >>> found = fit.predict_hazard_ratio([[1.0]], reference="zero")
+        >>> bool(found.hazard_ratio[0] == fit.hazard_ratios["arm"])
+        True
+        """
+        coefficients = self._finite("hazard ratios")
+        x, library = self._covariates(new)
+        if isinstance(reference, str):
+            _rows.one_of("reference", reference, ("mean", "zero"))
+            rows = self.source.arrays()
+            origin = np.zeros(x.shape[1])
+            if reference == "mean":
+                origin = np.average(rows["x"], axis=0, weights=rows["weights"])
+            words = "the mean covariates" if reference == "mean" else "covariates 0"
+        else:
+            one, _ = self._covariates(reference)
+            if len(one) != 1:
+                raise DataError(f"`reference` must hold one subject, but holds {len(one)}")
+            origin, words = one[0], "the given subject"
+        difference = x - origin
+        linear = difference @ coefficients
+        variance = np.einsum("ij,jk,ik->i", difference, np.nan_to_num(self.covariance), difference)
+        error = np.sqrt(np.maximum(variance, 0.0))
+        reach = _core.survival_critical_value(self.conf_level) * error
+        return CoxHazardRatios(
+            library=library,
+            linear_predictor=linear,
+            standard_error=error,
+            lower=np.exp(linear - reach),
+            upper=np.exp(linear + reach),
+            reference=words,
+            conf_level=self.conf_level,
+            method=self.method,
+        )
 
     def cause_hazard(self, new: object) -> tuple[_core.CauseHazard, NDArray[np.float64], NDArray[np.uint32] | None]:
         """This model as one of the causes of a cumulative incidence, with covariates and strata of new subjects."""
@@ -473,6 +566,7 @@ class CoxFit(Result):
         population: object | None = None,
         sampled: bool = True,
         conf_type: ConfType = "log-log",
+        extend: bool = False,
     ) -> AdjustedCurves:
         """Survival standardised to the covariates of a population, by the levels of one covariate (the g-formula).
 
@@ -493,6 +587,8 @@ class CoxFit(Result):
             Whether the subjects are a sample, so that their variation enters the standard errors, or the population itself.
         conf_type : {"log-log", "log", "plain", "logit", "arcsine"}
             Kind of the limits of survival; those of differences are plain. All come from the delta method.
+        extend : bool
+            Carry the last value on after the last observed time; by default it is missing, with a note.
 
         Returns
         -------
@@ -511,25 +607,41 @@ class CoxFit(Result):
         coefficients = self._finite("adjusted survival")
         asked = np.unique(self.baseline_hazard().time) if times is None else _rows.time_points(times)
         return adjusted_curves(
-            self, coefficients, covariate, population, asked, at, sampled=sampled, conf_type=conf_type
+            self, coefficients, covariate, population, asked, at, sampled=sampled, conf_type=conf_type, extend=extend
         )
+
+    def last_times(self) -> NDArray[np.float64]:
+        """Last observed time of each stratum, in the order of their codes."""
+        rows = self.source.arrays()
+        codes = np.zeros(len(rows["time"]), dtype=np.int64) if rows["strata"] is None else rows["strata"].astype(np.int64)
+        last = np.zeros(int(codes.max()) + 1)
+        np.maximum.at(last, codes, rows["time"])
+        return last
+
+    def _covariates(self, new: object) -> tuple[NDArray[np.float64], _frame.Library]:
+        """Covariates and library of new subjects."""
+        if _frame.is_frame(new):
+            frame = _frame.Frame(new)
+            return np.ascontiguousarray(new_covariates(frame, self.encoding)), frame.library
+        x = np.asarray(new, dtype=np.float64)
+        x = np.ascontiguousarray(x.reshape(1, -1) if x.ndim == 1 else x)
+        if x.shape[1] != len(self.terms):
+            raise DataError(f"new subjects have {x.shape[1]} columns, but the fit has {len(self.terms)}")
+        return x, self.library
 
     def subjects(
         self, new: object
     ) -> tuple[NDArray[np.float64], NDArray[np.uint32] | None, list[str] | None, _frame.Library]:
         """Covariates, codes and labels of the strata, and the library of new subjects."""
-        if _frame.is_frame(new):
-            frame = _frame.Frame(new)
-            x = np.ascontiguousarray(new_covariates(frame, self.encoding))
-            if self.strata_name is None:
-                return x, None, None, frame.library
-            labels = strata_labels(frame, self.strata_name, self.strata_levels)
-            codes = np.array([self.strata_levels.index(label) for label in labels], dtype=np.uint32)
-            return x, codes, labels, frame.library
-        if self.strata_name is not None:
+        if self.strata_name is None:
+            x, library = self._covariates(new)
+            return x, None, None, library
+        if not _frame.is_frame(new):
             raise TypeError(f"the model is stratified by {self.strata_name}, so `new` must be a frame that holds it")
-        x = np.asarray(new, dtype=np.float64)
-        return np.ascontiguousarray(x.reshape(1, -1) if x.ndim == 1 else x), None, None, self.library
+        x, library = self._covariates(new)
+        labels = strata_labels(_frame.Frame(new), self.strata_name, self.strata_levels)
+        codes = np.array([self.strata_levels.index(label) for label in labels], dtype=np.uint32)
+        return x, codes, labels, library
 
     def _finite(self, what: str) -> NDArray[np.float64]:
         for term, status in self.status.items():

@@ -68,7 +68,7 @@ def test_survival_with_limits_in_each_stratum(stratified: Any, expected: Any) ->
             **{k: np.asarray(v, dtype=float) for k, v in REFERENCE["new"].items()},
             "cell": [float(s["stratum"])] * 2,
         }
-        found = stratified.predict_survival(new, times=[30, 100, 250], conf_type=expected["conf_type"])
+        found = stratified.predict_survival(new, times=[30, 100, 250], conf_type=expected["conf_type"], extend=True)
         assert found.strata == [str(s["stratum"])] * 2
         close(found.survival.reshape(-1), np.asarray(s["survival"]).reshape(-1))
         close(found.lower.reshape(-1), np.asarray(s["lower"]).reshape(-1))
