@@ -616,6 +616,11 @@ def survival_contrast(
 ) -> tuple[float, float, float, float, float]:
     """A contrast of two independent estimates: estimate, standard error, limits, p."""
 
+def survival_hybrid_difference(
+    a: tuple[float, float, float], b: tuple[float, float, float], level: float
+) -> tuple[float, float]:
+    """Hybrid limits of a difference of survival probabilities (survival, standard error, number at risk)."""
+
 @final
 class Turnbull:
     left: NDArray[np.float64]

@@ -95,3 +95,24 @@ def test_other_numbers_of_arms_and_bad_tau_are_refused() -> None:
         ms.compare_arms([1.0, 2], event=[1, 1], arm=["a", "b"], ref="x")
     with pytest.raises(NotEstimableError, match="beyond the last observed time"):
         ms.compare_arms([1.0, 2, 3, 4], event=[1, 0, 1, 0], arm=["a", "a", "b", "b"], tau=10)
+
+
+def test_an_arm_without_events_gets_limits_that_allow_for_it_and_no_normal_test() -> None:
+    page = ms.compare_arms(TIME, event=EVENT, arm=ARM, times=[180, 365])
+    line = page.line("survival difference at 365")
+    # nobody is censored before 365: 36 of 40 against 41 of 41, the interval of Newcombe's printed method 10
+    proportions = ms.stats.two_proportions(36, 40, 41, 41, method="newcombe")
+    assert (line["estimate"], line["lower"], line["upper"]) == pytest.approx(
+        (proportions.estimate, proportions.lower, proportions.upper), abs=1e-12
+    )
+    assert math.isnan(line["p_value"]) and "no event in `BM`" in line["note"] and "hybrid" in line["method"]
+    assert page.line("survival at 365", "BM")["note"] == "no width: no event until 365"
+    for kind in ("difference", "ratio"):
+        mean = page.line(f"restricted mean {kind}")
+        assert math.isnan(mean["p_value"]) and "limits too narrow" in mean["note"]
+    assert page.line("restricted mean to 365", "UC")["upper"] == 365
+    assert "too narrow because an arm has no event" in page.sentence
+    contrasts = ms.milestones(TIME, event=EVENT, by=ARM, at=180).contrasts
+    assert contrasts.note[1] == "no event in `BM`, so its variance is unknown: no limits"
+    assert np.isnan(contrasts.lower[1]) and contrasts.estimate[1] == pytest.approx(39 / 40)
+    assert "p-value too small" in ms.rmst(TIME, event=EVENT, by=ARM, tau=365).contrasts.note[0]

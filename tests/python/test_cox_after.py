@@ -112,7 +112,12 @@ def test_more_covariates_than_events_separation_and_a_constant_are_said() -> Non
 
 
 def test_predictions_after_the_last_observed_time_are_missing_and_say_so() -> None:
-    data = {"time": [1.0, 2, 3, 4, 1, 2, 3, 9], "event": [1, 1, 0, 1, 0, 1, 1, 1], "x": [0, 1, 0, 1, 1, 0, 1, 0], "s": list("aaaabbbb")}
+    data = {
+        "time": [1.0, 2, 3, 4, 1, 2, 3, 9],
+        "event": [1, 1, 0, 1, 0, 1, 1, 1],
+        "x": [0, 1, 0, 1, 1, 0, 1, 0],
+        "s": list("aaaabbbb"),
+    }
     fit = ms.cox("time", event="event", covariates=["x"], strata="s", data=data)
     new = {"x": [0.0, 0.0], "s": ["a", "b"]}
     found = fit.predict_survival(new, times=[4.0, 5.0, 9.5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -299,3 +300,25 @@ def test_forest_plots_show_every_term() -> None:
     fit = ms.cox("time", event="event", covariates=["age", "source"], data=COLUMNS)
     labels = [tick.get_text() for tick in fit.plot_forest(labels=["BM", "UC", "Age"]).get_yticklabels()]
     assert labels == ["Age", "UC", "BM"]
+
+
+@pytest.mark.parametrize("options", [{"penalty": "firth"}, {"conf_type": "profile"}, {}])
+def test_p_wald_is_that_of_the_wald_test_whatever_the_limits(options: dict[str, Any]) -> None:
+    time = [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    event = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1]
+    x = [0.3, 1.2, 0.1, 0.9, -0.4, 0.8, 1.1, -0.2, 0.5, 0.6]
+    columns = {"x": x, "source": ["a", "b"] * 5}
+    screen = ms.univariate_cox(time, event=event, covariates=columns, **options)
+    for i, name in enumerate(columns):
+        wald = ms.cox(
+            time, event=event, covariates={name: columns[name]}, penalty=options.get("penalty"), conf_type="wald"
+        ).summary()
+        assert screen.p_wald[i] == pytest.approx(wald.p[0], rel=1e-12)
+        assert screen.p_wald[i] == pytest.approx(math.erfc(abs(wald.log_hr[0] / wald.se[0]) / math.sqrt(2)), rel=1e-12)
+
+
+def test_a_constant_covariate_has_no_p_value_in_a_screen() -> None:
+    screen = ms.univariate_cox([1.0, 2, 3, 4], event=[1, 1, 0, 1], covariates={"one": [1.0] * 4, "x": [0.0, 1, 0, 1]})
+    assert "constant" in screen.note[0]
+    assert np.isnan([screen.p_wald[0], screen.p_likelihood_ratio[0], screen.p_score[0]]).all()
+    assert not np.isnan(screen.p_likelihood_ratio[1])

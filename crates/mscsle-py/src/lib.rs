@@ -77,9 +77,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::survival::{
-        survival_contrast, survival_critical_value, survival_incidence, survival_incidence_limits,
-        survival_kaplan_meier, survival_limits, survival_logrank, survival_logrank_small, survival_logrank_whole_days,
-        survival_quantile, survival_rmst, survival_std_error, survival_steps,
+        survival_contrast, survival_critical_value, survival_hybrid_difference, survival_incidence,
+        survival_incidence_limits, survival_kaplan_meier, survival_limits, survival_logrank, survival_logrank_small,
+        survival_logrank_whole_days, survival_quantile, survival_rmst, survival_std_error, survival_steps,
     };
 
     #[pymodule_export]

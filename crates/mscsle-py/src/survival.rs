@@ -373,6 +373,15 @@ pub(crate) fn survival_contrast(kind: &str, a: (f64, f64), b: (f64, f64), level:
     Ok((found.estimate, found.std_error, found.lower, found.upper, found.p_value))
 }
 
+/// Hybrid limits of a difference of survival probabilities (survival, standard error, number at risk).
+#[pyfunction]
+pub(crate) fn survival_hybrid_difference(a: (f64, f64, f64), b: (f64, f64, f64), level: f64) -> PyResult<(f64, f64)> {
+    let z = Confidence { level, ..Confidence::default() }.critical_value().map_err(|e| error::survival(&e))?;
+    let [a, b] =
+        [a, b].map(|(survival, std_error, n_risk)| mscsle_survival::SurvivalPoint { survival, std_error, n_risk });
+    mscsle_survival::hybrid_difference(a, b, z).map_err(|e| error::survival(&e))
+}
+
 /// The normal quantile of two-sided limits.
 #[pyfunction]
 pub(crate) fn survival_critical_value(level: f64) -> PyResult<f64> {

@@ -14,6 +14,7 @@ mod fine_gray;
 mod follow_up;
 mod gray;
 mod hazard;
+mod hybrid_difference;
 mod interval;
 mod intervals;
 mod jackknife;
@@ -70,6 +71,7 @@ pub use fine_gray::{
 pub use follow_up::{FollowUpTies, follow_up_by};
 pub use gray::{GrayOptions, GrayTest, gray_test};
 pub use hazard::{CumulativeHazard, HazardEstimator, cumulative_hazard_by, hazard_limits};
+pub use hybrid_difference::{SurvivalPoint, hybrid_difference};
 pub use interval::{Confidence, IntervalType, limits, pointwise_limits};
 pub use kaplan_meier::{
     KaplanMeier, KaplanMeierOptions, RiskSteps, VarianceType, Weights, kaplan_meier, kaplan_meier_by, std_errors,

@@ -18,6 +18,7 @@ from mscsle.survival._rows import Column, ConfType, Like, NearTies, Unit
 from mscsle.survival.cox_model import CoxFit, cox
 from mscsle.survival.curves import KaplanMeier, kaplan_meier
 from mscsle.survival.logrank_test import LogRank, logrank
+from mscsle.survival.milestone import difference_at
 from mscsle.survival.rmst_mean import Rmst, rmst_of
 
 __all__ = ["ArmComparison", "compare_arms"]
@@ -234,23 +235,21 @@ def _by_arm(km: KaplanMeier, arms: tuple[str, str], points: NDArray[np.float64] 
         estimates = {}
         for arm in arms:
             i = next(j for j, g in enumerate(table.group) if g == arm and table.time[j] == point)
-            estimates[arm] = (float(table.survival[i]), float(table.std_error[i]))
+            estimates[arm] = (float(table.survival[i]), float(table.std_error[i]), float(table.n_risk[i]))
             limits = float(table.lower[i]), float(table.upper[i])
-            yield _Line(f"survival at {point:g}", arm, estimates[arm][0], *limits, method=km.method, note=table.note[i])
+            note = table.note[i]
+            if not note and estimates[arm][:2] == (1.0, 0.0):
+                note = f"no width: no event until {point:g}"
+            yield _Line(f"survival at {point:g}", arm, estimates[arm][0], *limits, method=km.method, note=note)
         name, pair = f"survival difference at {point:g}", f"{arms[1]} - {arms[0]}"
         method = "difference of Kaplan-Meier estimates, Greenwood variances, normal limits"
-        if not np.isfinite([value for value, _ in estimates.values()]).all():
+        if not np.isfinite([value for value, *_ in estimates.values()]).all():
             yield _Line(name, pair, method=method, note="survival is not known in both arms")
             continue
-        try:
-            found = _core.survival_contrast("difference", estimates[arms[1]], estimates[arms[0]], km.conf_level)
-        except NotEstimableError as error:
-            gap = estimates[arms[1]][0] - estimates[arms[0]][0]
-            yield _Line(name, pair, gap, method=method, note=f"no limits: {error}")
-        else:
-            lower, upper = max(found[2], -1.0), min(found[3], 1.0)
-            note = "limits cut to [-1, 1]" if (lower, upper) != (found[2], found[3]) else ""
-            yield _Line(name, pair, found[0], lower, upper, found[4], method, note)
+        *found, note = difference_at(estimates[arms[1]], estimates[arms[0]], (arms[1], arms[0]), km.conf_level)
+        if not min(error for _, error, _ in estimates.values()) > 0.0:
+            method = "difference of Kaplan-Meier estimates, hybrid limits" if np.isfinite(found[1]) else method
+        yield _Line(name, pair, *found, method, note)
 
 
 def _means(km: KaplanMeier, reference: str, tau: float | None, lines: list[_Line]) -> Rmst | None:
@@ -264,10 +263,11 @@ def _means(km: KaplanMeier, reference: str, tau: float | None, lines: list[_Line
     name = f"restricted mean to {means.tau:g}"
     for arm in (reference, *(g for g in means.groups if g != reference)):
         i = means.groups.index(arm)
-        note = "" if means.std_error[i] > 0 else f"no width: no event before {means.tau:g}"
-        lines.append(
-            _Line(name, arm, means.estimate[i], means.lower[i], means.upper[i], method=means.method, note=note)
-        )
+        lower, upper = max(float(means.lower[i]), 0.0), min(float(means.upper[i]), means.tau)
+        note = "" if (lower, upper) == (means.lower[i], means.upper[i]) else f"limits cut to [0, {means.tau:g}]"
+        if not means.std_error[i] > 0:
+            note = f"no width: no event before {means.tau:g}"
+        lines.append(_Line(name, arm, float(means.estimate[i]), lower, upper, method=means.method, note=note))
     table = means.contrasts
     for i, kind in enumerate(table.contrast):
         sign = "-" if kind == "difference" else "/"
@@ -279,9 +279,9 @@ def _means(km: KaplanMeier, reference: str, tau: float | None, lines: list[_Line
                 float(table.estimate[i]),
                 float(table.lower[i]),
                 float(table.upper[i]),
-                float(table.p_value[i]),
+                np.nan if table.note[i] else float(table.p_value[i]),
                 table.method,
-                table.note[i],
+                table.note[i].replace("p-value too small", "so no p-value"),
             )
         )
     return means
@@ -404,7 +404,8 @@ def _sentence(
         unit = f" {km.unit}" if km.unit else ""
         said.append(
             f"up to {means.tau:g}{unit} the mean time without the event is {abs(gap):.3g}{unit} {word} in arm {other} "
-            f"(difference {gap:.3g}, {100 * km.conf_level:g} % limits {low:.3g} to {high:.3g})"
+            f"(difference {gap:.3g}, {100 * km.conf_level:g} % limits {low:.3g} to {high:.3g}"
+            f"{', too narrow because an arm has no event' if means.contrasts.note[0] else ''})"
         )
     return "; ".join(said) + "."
 

@@ -71,7 +71,10 @@ class AdjustedCurves(Result):
             "difference_upper",
         ):
             table[name] = getattr(self, name).reshape(-1)
-        note = ["" if known else f"beyond the last observed time {self.last_time:g}" for known in ~np.isnan(self.survival[0])]
+        note = [
+            "" if known else f"beyond the last observed time {self.last_time:g}"
+            for known in ~np.isnan(self.survival[0])
+        ]
         table["note"] = note * levels
         return table
 
@@ -131,7 +134,9 @@ def adjusted_curves(
         by_level = _settings(fit.encoding, covariate, rows["x"], x, at)
     else:
         values = design.values if population is None else design.read(_frame.Frame(population))
-        by_level = {label: design.matrix_at(values, covariate, value) for label, value in design.settings(covariate, at)}
+        by_level = {
+            label: design.matrix_at(values, covariate, value) for label, value in design.settings(covariate, at)
+        }
         covariate = design.variable(covariate).name
     levels = list(by_level)
     found = fit.source.standardised(

@@ -613,7 +613,9 @@ class CoxFit(Result):
     def last_times(self) -> NDArray[np.float64]:
         """Last observed time of each stratum, in the order of their codes."""
         rows = self.source.arrays()
-        codes = np.zeros(len(rows["time"]), dtype=np.int64) if rows["strata"] is None else rows["strata"].astype(np.int64)
+        codes = (
+            np.zeros(len(rows["time"]), dtype=np.int64) if rows["strata"] is None else rows["strata"].astype(np.int64)
+        )
         last = np.zeros(int(codes.max()) + 1)
         np.maximum.at(last, codes, rows["time"])
         return last

@@ -66,7 +66,7 @@ class CoxPrediction(Result):
         >>> fit = ms.cox([1, 2, 2, 2, 3, 4, 4, 5], event=[1, 1, 1, 0, 1, 1, 0, 0],
         ...              covariates={"arm": [1, 1, 0, 1, 0, 1, 0, 0]})
         >>> fit.predict_survival([[0.0], [1.0]]).quantile(0.5).estimate.tolist()
-        [4.0, 2.0]
+        [nan, 3.0]
         """
         if not self.every_time:
             raise OptionError("quantiles need the whole curve; leave `times` out of `predict_survival`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -264,6 +265,7 @@ def _screened(rows: CoxRows, options: CoxOptions, names: list[str]) -> dict[str,
     for column, said in reasons.items():
         note[column] = "; ".join([*said, dropped] if dropped else said)
     count = len(names)
+    constant = np.asarray(found["status"]) == _STATUS.index("constant")
     return {
         "covariates": names,
         "terms": names,
@@ -273,9 +275,11 @@ def _screened(rows: CoxRows, options: CoxOptions, names: list[str]) -> dict[str,
         "lower": found["lower"],
         "upper": found["upper"],
         "se": found["standard_error"],
-        "p_wald": np.where(np.isnan(found["standard_error"]), np.nan, found["p_value"]),
-        "p_likelihood_ratio": found["p_likelihood_ratio"],
-        "p_score": found["p_score"],
+        "p_wald": np.where(np.isnan(found["standard_error"]), np.nan, found["p_value"])
+        if options.penalty is None and options.conf_type != "profile"
+        else _wald(found["coefficient"], found["standard_error"]),
+        "p_likelihood_ratio": np.where(constant, np.nan, found["p_likelihood_ratio"]),
+        "p_score": np.where(constant, np.nan, found["p_score"]),
         "note": note,
     }
 
@@ -296,11 +300,18 @@ def _fitted(name: str, fit: CoxFit) -> dict[str, list[Any]]:
         "lower": fit.fitted.lower.tolist(),
         "upper": fit.fitted.upper.tolist(),
         "se": summary.se.tolist(),
-        "p_wald": np.where(np.isnan(summary.se), np.nan, summary.p).tolist(),
-        "p_likelihood_ratio": [fit.likelihood_ratio.p_value] * count,
-        "p_score": [fit.score.p_value] * count,
+        "p_wald": _wald(summary.log_hr, summary.se).tolist(),
+        "p_likelihood_ratio": [fit.likelihood_ratio.p_value if fit.likelihood_ratio.df else np.nan] * count,
+        "p_score": [fit.score.p_value if fit.score.df else np.nan] * count,
         "note": ["; ".join(([note] if note else []) + said) for note in summary.note],
     }
+
+
+def _wald(log_hr: NDArray[np.float64], se: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two-sided p-values of log_hr / se, whatever kind the limits are; NaN without a standard error."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.abs(log_hr / se)
+    return np.array([math.erfc(value) for value in (z / math.sqrt(2.0)).tolist()])
 
 
 def _result(

@@ -32,8 +32,9 @@ class FollowUp(KaplanMeier):
 
     def title(self) -> str:
         """Method and counts; the events of the title are ends of follow-up."""
-        return (
-            super().title().replace(" event", " end of follow-up", 1).replace("end of follow-ups", "ends of follow-up")
+        counts = super().title().removeprefix(self.method)
+        return self.method + counts.replace(" event", " end of follow-up", 1).replace(
+            "end of follow-ups", "ends of follow-up"
         )
 
 

@@ -130,7 +130,9 @@ def milestones(
     ref : level of ``by``
         The group others are compared with; default the first.
     conf_level : float
-        Limits of contrasts are normal: of a difference on its own scale, of ratios on the log scale.
+        Limits of contrasts are normal: of a difference on its own scale, of ratios on the log scale. Where a group has no event
+        until the milestone, a difference gets hybrid limits (as Newcombe's method 10) and no p-value, a ratio no limits;
+        ``note`` says so.
 
     Returns
     -------
@@ -167,6 +169,28 @@ def milestones(
     return milestones_of(km, at, ref=ref)
 
 
+def difference_at(
+    a: tuple[float, float, float], b: tuple[float, float, float], names: tuple[str, str], level: float
+) -> tuple[float, float, float, float, str]:
+    """Difference of two survival probabilities (survival, standard error, number at risk): estimate, limits, p, note.
+
+    Where a group has no event its Greenwood variance is 0 and normal limits would be too narrow: hybrid limits are given
+    then (Wilson's with the effective number of subjects, joined as by Newcombe), and no p-value.
+    """
+    estimate = a[0] - b[0]
+    if a[1] > 0.0 and b[1] > 0.0:
+        _, _, lower, upper, p = _core.survival_contrast("difference", a[:2], b[:2], level)
+        cut = max(lower, -1.0), min(upper, 1.0)
+        return estimate, *cut, p, "" if cut == (lower, upper) else "limits cut to [-1, 1]"
+    try:
+        lower, upper = _core.survival_hybrid_difference(a, b, level)
+    except NotEstimableError as error:
+        return estimate, np.nan, np.nan, np.nan, f"no limits: {error}"
+    still = [f"`{name}`" for name, point in zip(names, (a, b), strict=True) if not point[1] > 0.0 and point[0] == 1.0]
+    why = f"no event in {' and '.join(still)}" if still else "survival has reached 0"
+    return estimate, lower, upper, np.nan, f"{why}: hybrid limits (Wilson, effective number; Newcombe), no normal test"
+
+
 def milestones_of(km: KaplanMeier, times: float | ArrayLike, *, ref: object | None = None) -> Milestones:
     """Milestones of curves that are there."""
     reference = km.groups[0] if ref is None else _rows.level_text(ref)
@@ -183,15 +207,20 @@ def milestones_of(km: KaplanMeier, times: float | ArrayLike, *, ref: object | No
         if not (np.isfinite(table.survival[a]) and np.isfinite(table.survival[b])):
             notes.append("beyond the last observed time of a group")
             continue
+        of, to = ((float(table.survival[row]), float(table.std_error[row]), float(table.n_risk[row])) for row in (a, b))
+        if kind == "difference":
+            *values[:, i], note = difference_at(of, to, (group, reference), km.conf_level)
+            notes.append(note)
+            continue
         try:
-            estimate, _, lower, upper, p = _core.survival_contrast(
-                kind,
-                (float(table.survival[a]), float(table.std_error[a])),
-                (float(table.survival[b]), float(table.std_error[b])),
-                km.conf_level,
-            )
+            estimate, _, lower, upper, p = _core.survival_contrast(kind, of[:2], to[:2], km.conf_level)
         except NotEstimableError as error:
             notes.append(str(error))
+            continue
+        without = [f"`{name}`" for name, point in ((group, of), (reference, to)) if point[1] == 0.0]
+        if without:
+            values[0, i] = estimate
+            notes.append(f"no event in {' and '.join(without)}, so its variance is unknown: no limits")
         else:
             values[:, i] = (estimate, lower, upper, p)
             notes.append("")

@@ -174,7 +174,8 @@ def rmst(
     ref : level of ``by``
         The group others are compared with; default the first.
     conf_level : float
-        Limits are normal; those of the ratio on the log scale.
+        Limits are normal; those of the ratio on the log scale. A group without events until ``tau`` has a variance of 0: limits of
+        a contrast with it are too narrow and its p-value is too small, which ``note`` says.
 
     Returns
     -------
@@ -236,9 +237,14 @@ def rmst_of(km: KaplanMeier, *, tau: float | None = None, ref: object | None = N
             estimate, _, lower, upper, p = _core.survival_contrast(kind, means[group], means[reference], km.conf_level)
         except NotEstimableError as error:
             notes.append(str(error))
-        else:
-            values[:, i] = (estimate, lower, upper, p)
-            notes.append("")
+            continue
+        without = [f"`{name}`" for name in (group, reference) if means[name][1] == 0.0]
+        values[:, i] = (estimate, lower, upper, p)
+        notes.append(
+            f"no event in {' and '.join(without)}, whose variance counts as 0: limits too narrow, p-value too small"
+            if without
+            else ""
+        )
     estimates = np.array([m[0] for m in means.values()])
     std_error = np.array([m[1] for m in means.values()])
     margin = _core.survival_critical_value(km.conf_level) * std_error
