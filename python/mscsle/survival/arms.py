@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mscsle import _core, _frame
+from mscsle import _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, NotEstimableError, OptionError
 from mscsle.survival import _presets, _rows
@@ -246,10 +246,12 @@ def _by_arm(km: KaplanMeier, arms: tuple[str, str], points: NDArray[np.float64] 
         if not np.isfinite([value for value, *_ in estimates.values()]).all():
             yield _Line(name, pair, method=method, note="survival is not known in both arms")
             continue
-        *found, note = difference_at(estimates[arms[1]], estimates[arms[0]], (arms[1], arms[0]), km.conf_level)
+        gap, lower, upper, p_value, note = difference_at(
+            estimates[arms[1]], estimates[arms[0]], (arms[1], arms[0]), km.conf_level
+        )
         if not min(error for _, error, _ in estimates.values()) > 0.0:
-            method = "difference of Kaplan-Meier estimates, hybrid limits" if np.isfinite(found[1]) else method
-        yield _Line(name, pair, *found, method, note)
+            method = "difference of Kaplan-Meier estimates, hybrid limits" if np.isfinite(lower) else method
+        yield _Line(name, pair, gap, lower, upper, p_value, method, note)
 
 
 def _means(km: KaplanMeier, reference: str, tau: float | None, lines: list[_Line]) -> Rmst | None:
