@@ -460,7 +460,7 @@ class CoxFit(Result):
     def cause_hazard(self, new: object) -> tuple[_core.CauseHazard, NDArray[np.float64], NDArray[np.uint32] | None]:
         """This model as one of the causes of a cumulative incidence, with covariates and strata of new subjects."""
         coefficients = self._finite("the cumulative incidence")
-        x, strata, _, _ = self._subjects(new)
+        x, strata, _, _ = self.subjects(new)
         return self.source.cause_hazard(coefficients, self.covariance), x, strata
 
     def baseline_hazard(self, at: Literal["zero", "mean"] = "zero") -> CoxBaseline:
