@@ -125,7 +125,11 @@ def test_differences_of_survival_stay_within_one_and_a_mean_without_width_says_w
     line = page.line("survival difference at 5")
     assert line["lower"] > 0 and line["upper"] <= 1 and "no event in `b`: hybrid limits" in line["note"]
     few = ms.compare_arms(
-        [1, 1, 1, 9, 1, 10, 10, 10], event=[1, 1, 1, 0, 1, 0, 0, 0], arm=["a"] * 4 + ["b"] * 4, times=5, conf_level=0.999
+        [1, 1, 1, 9, 1, 10, 10, 10],
+        event=[1, 1, 1, 0, 1, 0, 0, 0],
+        arm=["a"] * 4 + ["b"] * 4,
+        times=5,
+        conf_level=0.999,
     ).line("survival difference at 5")
     assert few["upper"] == 1 and few["note"] == "limits cut to [-1, 1]"
     mean = page.line("restricted mean to 8", "b")
