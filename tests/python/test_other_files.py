@@ -156,7 +156,12 @@ def test_a_redcap_export_is_one_table_a_form(tmp_path: Path, library: Any) -> No
             r"column `sex`, row 0 is `Female`, which is no code",
         ),
         (ROWS, HEADER.replace("record_id", "Record"), "has no column `record_id`.*export raw data with field names"),
-        (ROWS, HEADER.replace("upcr", "uprc"), "has no column `upcr` of the field `upcr`"),
+        (ROWS, HEADER.replace("upcr", "uprc"), "column `uprc` is not in the data dictionary"),
+        (
+            ROWS,
+            HEADER.replace("organs___2", "organs___3"),
+            "has no column `organs___2` of the field `organs`.*choices have",
+        ),
         (ROWS.replace("0.5", "high"), HEADER, r"column `upcr`, row 0 is `high`, not a number"),
         (ROWS, HEADER.replace("redcap_repeat_instance", "extra"), "column `extra` is not in the data dictionary"),
     ],

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscsle import _core, _frame
-from mscsle.exceptions import DataError
+from mscsle.exceptions import DataError, DataWarning, OptionError
 from mscsle.io.dataset import Dataset, column_values
 from mscsle.io.front import words_of
 
@@ -54,6 +56,10 @@ class _Field:
             return {checkbox(self.name, code): ("flag", f"{self.label}: {text}") for code, text in self.choices.items()}
         return {self.name: (self.type(), self.label)}
 
+    def has_comma(self) -> bool:
+        """Whether its numbers have a decimal comma."""
+        return self.kind == "text" and self.validation.startswith("number") and "comma" in self.validation
+
     def type(self) -> str:
         """Type of the cells."""
         if self.kind in ("yesno", "truefalse"):
@@ -69,13 +75,7 @@ class _Field:
             return "date"
         if word.startswith("time"):
             return "time" if word in ("time", "time_hh_mm_ss") else "text"
-        return (
-            "integer"
-            if word == "integer"
-            else "number"
-            if word.startswith("number") and "comma" not in word
-            else "text"
-        )
+        return "integer" if word == "integer" else "number" if word.startswith("number") else "text"
 
 
 def checkbox(field: str, code: str) -> str:
@@ -103,6 +103,39 @@ class RedcapExport:
     forms: Mapping[str, Dataset]
     choices: Mapping[str, Mapping[str, str]]
     record: str
+
+    def decoded(self, form: str) -> Dataset:
+        """A form with the meanings of the codes in place of the codes of radio and dropdown fields.
+
+        Raises
+        ------
+        OptionError
+            There is no such form; those there are are named.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> import mscsle as ms
+        >>> _ = Path("dictionary.csv").write_text(
+        ...     "field_name,form_name,field_type,field_label,select_choices_or_calculations,"
+        ...     "text_validation_type_or_show_slider_number\\n"
+        ...     "record_id,base,text,Record,,\\n"
+        ...     'lupus_class,base,radio,Class,"3, III | 4, IV, or IV + V",\\n'
+        ... )
+        >>> _ = Path("export.csv").write_text("record_id,lupus_class,base_complete\\n1,4,2\\n2,,2\\n")
+        >>> project = ms.io.read_redcap("export.csv", "dictionary.csv", library="numpy")
+        >>> list(project.decoded("base").values["lupus_class"])
+        ['IV, or IV + V', None]
+        """
+        if form not in self.forms:
+            raise OptionError(f"there is no form `{form}`; the forms are {', '.join(f'`{f}`' for f in self.forms)}")
+        given = self.forms[form]
+        values = dict(given.values)
+        for name in values:
+            known = self.choices.get(name)
+            if known is not None:
+                values[name] = [None if code is None else known.get(code, code) for code in values[name]]
+        return replace(given, values=values)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} ({d.n_rows} rows)" for name, d in self.forms.items())
@@ -134,7 +167,8 @@ def read_redcap(
     dictionary : str or path
         The data dictionary as CSV, as downloaded or exported by the API.
     missing_codes : str or sequence of str
-        Missing data codes of the project (``"-999"``, ``"ND"``), which look like data.
+        Missing data codes of the project (``"-999"``, ``"ND"``), which look like data. They concern the fields, not the record,
+        event or instance; the choices of a checkbox field are missing where the column of a code (``organs___nd``) is checked.
     encoding, separator : str, optional
         How the export is written, as in :func:`mscsle.read`: REDCap offers ``";"``, tab and other separators. The data
         dictionary is UTF-8 with commas.
@@ -144,8 +178,13 @@ def read_redcap(
     Raises
     ------
     DataError
-        An export with labels, a column that is not in the dictionary or is missing in the export, a code that is not among
+        An export with labels, a column that is not in the dictionary, some but not all choices of a checkbox field, a code that is not among
         the choices, a cell that is not of the type of its field: file, column, row and value are named.
+
+    Warns
+    -----
+    DataWarning
+        Fields of the data dictionary that the export does not have, as a report or an export without identifiers leaves out.
 
     Examples
     --------
@@ -182,18 +221,30 @@ def read_redcap(
     types = {record: "text", **{name: word for name, word in _ADDED.items() if name in texts}}
     labels: dict[str, str] = {}
     of_form: dict[str, list[str]] = {form: [] for form in forms}
+    absent: list[str] = []
+    #: Of a checkbox field the columns of the missing codes, which REDCap adds to those of its choices.
+    unknown_boxes: dict[str, dict[str, str]] = {}
     for field in fields:
-        for column, (word, label) in field.columns().items():
-            if field.kind == "descriptive":
-                continue
+        if field.kind == "descriptive":
+            continue
+        own = field.columns()
+        held = [column for column in own if column in texts]
+        if not held and field.name != record:
+            absent.append(field.name)  # a report or an export without identifiers leaves fields out
+            continue
+        for column, (word, label) in own.items():
             if column not in texts:
                 raise DataError(
-                    f"`{export.name}` has no column `{column}` of the field `{field.name}` of the data dictionary"
+                    f"`{export.name}` has no column `{column}` of the field `{field.name}` of the data dictionary; its choices have changed since, take a new data dictionary"
                 )
             types.setdefault(column, word)
             labels[column] = label
             if column != record:
                 of_form[field.form].append(column)
+        for code in missing_codes if field.kind == "checkbox" else ():
+            if checkbox(field.name, code) in texts and checkbox(field.name, code) not in types:
+                types[checkbox(field.name, code)] = "flag"
+                unknown_boxes.setdefault(field.name, {})[code] = checkbox(field.name, code)
         if field.kind in ("radio", "dropdown"):
             _check_codes(export, texts[field.name], field, missing_codes)
     for form in forms:
@@ -204,8 +255,14 @@ def read_redcap(
     unknown = next((name for name in texts if name not in types), None)
     if unknown is not None:
         raise DataError(f"`{export.name}`, column `{unknown}` is not in the data dictionary")
-    written = (encoding, separator, None, list(missing_codes))
-    typed = {v["name"]: column_values(v) for v in _core.read_csv(export, list(types.items()), written)}
+    if absent:
+        shown = ", ".join(f"`{name}`" for name in absent[:5]) + (" ..." if len(absent) > 5 else "")
+        warnings.warn(
+            f"`{export.name}` does not have {len(absent)} of the {len(fields)} fields of the data dictionary: {shown}",
+            DataWarning,
+            stacklevel=2,
+        )
+    typed = _typed(export, fields, types, texts, missing_codes, (encoding, separator))
     boxes = {column for field in fields if field.kind == "checkbox" for column in field.columns()}
     keys = [
         name
@@ -218,9 +275,13 @@ def read_redcap(
         rows = _rows_of(form, of_form[form], texts, boxes)
         names = [*keys, *of_form[form]]
         counts = {name: _missing(texts[name][rows], missing_codes) for name in of_form[form]}
+        values = {name: typed[name][rows] for name in names}
+        for field in fields:
+            if field.form == form and field.name in unknown_boxes:
+                _unknown_boxes(field, unknown_boxes[field.name], typed, rows, values, counts)
         out[form] = Dataset(
             name=form,
-            values={name: typed[name][rows] for name in names},
+            values=values,
             labels={name: labels[name] for name in names if name in labels},
             types={name: types[name] for name in names},
             column_attributes={name: {"missing_codes": found} for name, found in counts.items() if found},
@@ -229,6 +290,74 @@ def read_redcap(
     return RedcapExport(
         forms=out, choices={field.name: field.choices for field in fields if field.choices}, record=record
     )
+
+
+def _typed(
+    path: Path,
+    fields: Sequence[_Field],
+    types: Mapping[str, str],
+    texts: Mapping[str, _frame.Texts],
+    missing_codes: Sequence[str],
+    written: tuple[str | None, str | None],
+) -> dict[str, Any]:
+    """The columns by type. Missing codes concern fields alone: record 99 is a record, instance 9 an instance."""
+    commas = [f.name for f in fields if f.has_comma() and f.name in types]
+    words = [(name, "text" if name in commas else word) for name, word in types.items()]
+    typed = {v["name"]: column_values(v) for v in _core.read_csv(path, words, (*written, None, list(missing_codes)))}
+    for name in commas:
+        typed[name] = _comma_numbers(path, name, texts[name], missing_codes)
+    plain = [
+        (name, types[name])
+        for name in types
+        if name == fields[0].name or name in _ADDED or any(name == f"{f.form}_complete" for f in fields)
+    ]
+    if missing_codes and any(code in texts[name].levels for name, _ in plain for code in missing_codes):
+        every = [(name, dict(plain).get(name, "text")) for name in texts]
+        read = {v["name"]: column_values(v) for v in _core.read_csv(path, every, (*written, None, []))}
+        typed |= {name: read[name] for name, _ in plain}
+    return typed
+
+
+def _comma_numbers(path: Path, name: str, column: _frame.Texts, missing_codes: Sequence[str]) -> NDArray[np.float64]:
+    """Numbers of a field whose validation has a decimal comma."""
+    levels = np.full(len(column.levels) + 1, np.nan)  # the last is missing
+    for i, text in enumerate(column.levels):
+        if text in missing_codes:
+            continue
+        try:
+            levels[i] = float(text.replace(",", "."))
+        except ValueError:
+            row = int(np.argmax(column.codes == i))
+            raise DataError(
+                f"`{path.name}`, column `{name}`, row {row} is `{text}`, not a number such as `4,5`"
+            ) from None
+    out: NDArray[np.float64] = levels[column.codes]
+    return out
+
+
+def _unknown_boxes(
+    field: _Field,
+    columns: Mapping[str, str],
+    typed: Mapping[str, Any],
+    rows: Any,
+    values: dict[str, Any],
+    counts: dict[str, dict[str, int]],
+) -> None:
+    """The choices of a checkbox field are missing where a missing code is checked."""
+    unknown = np.zeros(len(rows), dtype=np.bool_)
+    found: dict[str, int] = {}
+    for code, column in columns.items():
+        checked = np.ma.filled(typed[column][rows], False)
+        unknown |= checked
+        if checked.any():
+            found[code] = int(checked.sum())
+    if not found:
+        return
+    for column in field.columns():
+        values[column] = np.ma.MaskedArray(
+            np.ma.filled(values[column], False), np.ma.getmaskarray(values[column]) | unknown
+        )
+        counts[column] = found
 
 
 def _texts(path: Path, encoding: str | None = None, separator: str | None = None) -> dict[str, _frame.Texts]:
@@ -262,6 +391,8 @@ def _choices(path: Path, field: str, text: str) -> dict[str, str]:
     """``1, Kidney | 2, Skin`` as codes and texts."""
     out = {}
     for part in text.split("|"):
+        if not part.strip():
+            continue  # a separator at the end
         code, comma, meaning = part.strip().partition(",")
         if not comma:
             raise DataError(f"`{path.name}`, field `{field}`: the choice `{part.strip()}` has no code before a comma")
