@@ -63,6 +63,38 @@ def test_adjusted_curves_of_levels_are_means_of_predictions() -> None:
     )
 
 
+def test_adjusted_curves_end_with_the_follow_up() -> None:
+    """Beyond it a curve would be carried on without data."""
+    data = {
+        "t": [1.0, 2, 3, 4, 5, 6, 7, 9],
+        "e": [1, 1, 0, 1, 1, 0, 1, 0],
+        "x": [0, 1, 1, 0, 1, 0, 0, 1],
+        "s": list("aaaabbbb"),
+    }
+    curves = ms.cox("t", event="e", covariates=["x"], data=data).adjusted_curves("x", times=[8, 9, 9.5])
+    assert np.isfinite(curves.survival[:, :2]).all() and np.isnan(curves.difference_upper[:, 2]).all()
+    assert curves.columns()["note"][:3] == ["", "", "beyond the last observed time 9"]
+    by_stratum = ms.cox("t", event="e", covariates=["x"], data=data, strata="s").adjusted_curves("x", times=[4, 5])
+    assert by_stratum.columns()["note"][:2] == ["", "beyond the last observed time 4"]
+    assert np.isnan(by_stratum.survival[:, 1]).all()
+
+
+def test_predictions_are_given_as_numbers_or_columns() -> None:
+    data = {"t": [1.0, 2, 3, 4], "e": [1, 1, 0, 0], "p1": [0.9, 0.8, 0.9, 0.95], "p2": [0.2, 0.4, 0.7, 0.9]}
+    by_name = ms.prediction_error("t", event="e", data=data, survival=["p1", "p2"], times=[1.5, 2.5])
+    numbers = np.column_stack([data["p1"], data["p2"]])
+    by_number = ms.prediction_error("t", event="e", data=data, survival=numbers, times=[1.5, 2.5])
+    assert by_name.brier.tolist() == by_number.brier.tolist()
+    with pytest.raises(DataError, match="`p3`"):
+        ms.prediction_error("t", event="e", data=data, survival="p3", times=1.5)
+    with pytest.raises(TypeError, match="no `data=` was given"):
+        ms.prediction_error(data["t"], event=data["e"], survival="p1", times=1.5)
+    with pytest.raises(DataError, match="`survival` must hold numbers"):
+        ms.prediction_error(data["t"], event=data["e"], survival=["a", 1], times=1.5)
+    with pytest.raises(OptionError, match="`times` must be a number or a list of numbers, but is 'x'"):
+        ms.prediction_error(data["t"], event=data["e"], survival=[0.1] * 4, times="x")  # type: ignore[arg-type]
+
+
 def test_new_patients_are_judged_by_the_fit_of_others() -> None:
     first = {name: values[: N // 2] for name, values in COLUMNS.items()}
     second = {name: values[N // 2 :] for name, values in COLUMNS.items()}

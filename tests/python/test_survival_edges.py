@@ -36,6 +36,23 @@ def test_a_group_with_only_weights_of_zero_has_an_empty_curve() -> None:
     assert km.at([1.0]).n_risk.tolist() == [2.0, 0.0]
     assert "<table" in km._repr_html_()
     assert km.to_ard() is not None
+    # nobody was watched, so nothing is known at any time
+    found = km.at([1.0])
+    assert np.isnan(found.survival[1]) and found.note[1] == "beyond the last observed time 0"
+    assert np.isnan(km.milestones(1.0).contrasts.estimate).all()
+
+
+def test_a_group_of_weight_zero_is_no_group_of_a_test() -> None:
+    time, event, group, weights = [1, 2, 3, 4, 5], [1, 1, 0, 1, 1], ["a", "b", "a", "b", "c"], [1, 2, 1, 1, 0]
+    given = {"event": event, "by": group, "weights": weights}
+    without = {"event": event[:4], "by": group[:4], "weights": weights[:4]}
+    test = ms.logrank(time, **given)
+    assert (test.groups, test.df) == (["a", "b"], 1)
+    assert test.statistic == ms.logrank(time[:4], **without).statistic
+    assert ms.max_combo(time, **given).p_value == ms.max_combo(time[:4], **without).p_value
+    assert ms.pairwise_logrank(time, **given).note == [""]
+    assert ms.trend_test(time, **given).z == ms.trend_test(time[:4], **without).z
+    assert ms.turnbull(time, time, by=group, weights=weights).groups == ["a", "b"]
 
 
 def test_one_cluster_has_no_robust_variance() -> None:

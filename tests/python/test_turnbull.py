@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pytest
 
 import mscsle as ms
 from mscsle.exceptions import DataError, NotEstimableError, OptionError
 
+matplotlib.use("agg")
 LOWER = [0.0, None, 1.0, 2.0, 0.5, 3.0, 2.0]
 UPPER = [1.0, 1.0, 2.0, None, 4.0, 3.0, None]
 GROUP = ["a", "b", "a", "a", "b", "b", "b"]
@@ -88,6 +90,24 @@ def test_wrong_intervals_are_named() -> None:
         ms.turnbull([1.0, 3.0])
     with pytest.raises(OptionError, match=r"type=.interval2"):
         ms.turnbull(formula="Surv(lo, hi, arm) ~ 1", data=frame("pandas"))
+
+
+def test_a_group_without_events_is_named() -> None:
+    with pytest.raises(NotEstimableError, match=r"group `b`: .*every row is right-censored"):
+        ms.turnbull([1, 5], [2, None], by=["a", "b"])
+
+
+def test_the_figure_has_a_box_a_region_and_lines_between() -> None:
+    found = ms.turnbull([0, 4, 6, 1], [2, 4, None, 3], unit="months")
+    axes = found.plot()
+    assert [box.get_xy() for box in axes.patches] == [(1.0, 0.5), (6.0, 0.0)]
+    assert axes.get_xlabel() == "Time (months)"
+    drawn = axes.lines[0].get_xydata()
+    assert [4.0, 0.5] in drawn.tolist() and [4.0, 0.25] in drawn.tolist()
+    two = ms.turnbull([0, 1, 2, 3], [2, 3, 4, None], by=["b", "b", "a", "a"]).plot(labels={"a": "cells"})
+    assert [text.get_text() for text in two.get_legend().get_texts()] == ["cells", "b"]
+    with pytest.raises(DataError, match="needs a column `left`"):
+        ms.plot.turnbull({"time": [1.0]})
 
 
 def test_limits_are_said_to_be_not_available_unless_the_bootstrap_is_named() -> None:

@@ -7,6 +7,7 @@ from mscsle.plot.curves import cumulative_incidence, kaplan_meier
 from mscsle.plot.events import mean_cumulative, state_occupation
 from mscsle.plot.flow import patient_flow
 from mscsle.plot.forest import forest
+from mscsle.plot.intervals import turnbull
 from mscsle.plot.patients import grades, swimmer, trajectories, waterfall
 from mscsle.plot.visits import mean_by_visit, prevalence_by_visit, states_by_visit
 
@@ -23,5 +24,6 @@ __all__ = [
     "states_by_visit",
     "swimmer",
     "trajectories",
+    "turnbull",
     "waterfall",
 ]

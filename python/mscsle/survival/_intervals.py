@@ -97,6 +97,7 @@ def read(
         missing=missing,
         **roles,
     )
+    rows = _rows.taking_part(rows)
     end = rows.extra["upper"].copy()
     end[end == NEVER] = np.inf
     if rows.event is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -251,6 +251,26 @@ def check(rows: Rows) -> None:
         raise DataError(f"column `{rows.names['weights']}` holds only 0")
 
 
+def taking_part(rows: Rows) -> Rows:
+    """The rows without those of weight 0, which are no subjects: neither their times nor their groups count."""
+    if rows.weights is None or rows.weights.all():
+        return rows
+    used = np.flatnonzero(rows.weights)
+    changes: dict[str, Any] = {"kept": used if rows.kept is None else rows.kept[used]}
+    for role in ("time", "event", "entry", "weights", "cluster"):
+        values = getattr(rows, role)
+        if values is not None:
+            changes[role] = np.ascontiguousarray(values[used])
+    changes["extra"] = {role: np.ascontiguousarray(values[used]) for role, values in rows.extra.items()}
+    for role, levels in (("group", "groups"), ("strata", "strata_levels")):
+        codes = getattr(rows, role)
+        if codes is not None:
+            present, compact = np.unique(codes[used], return_inverse=True)
+            changes[role] = np.ascontiguousarray(compact, dtype=np.uint32)
+            changes[levels] = [getattr(rows, levels)[code] for code in present]
+    return replace(rows, **changes)
+
+
 def weight_words(weights: object, weight_kind: object) -> None:
     """Refuses weights whose meaning is not said."""
     if weights is None and weight_kind is not None:
@@ -337,9 +357,12 @@ def dropped(n: int) -> str:
 
 def time_points(times: float | ArrayLike, *, name: str = "times") -> NDArray[np.float64]:
     """Times at which a curve is asked for: finite, not negative."""
-    values = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    try:
+        values = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    except (TypeError, ValueError):
+        values = np.empty(0)
     if values.ndim != 1 or values.size == 0:
-        raise OptionError(f"`{name}` must be a number or a list of numbers")
+        raise OptionError(f"`{name}` must be a number or a list of numbers, but is {times!r}")
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
         raise OptionError(f"`{name}` must be >= 0 and finite, but holds {values[int(np.argmax(wrong))]:g}")

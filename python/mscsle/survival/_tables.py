@@ -47,8 +47,8 @@ class StepCurve:
 
     @property
     def last_time(self) -> float:
-        """Last observed time, 0 for a group without subjects."""
-        return float(self.time[-1]) if len(self.time) else 0.0
+        """Last observed time, 0 for a group without subjects (of positive weight)."""
+        return float(self.time[-1]) if len(self.time) and self.n > 0 else 0.0
 
     def steps_until(self, points: Floats) -> NDArray[np.int64]:
         """Number of steps at or before each time."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mscsle import _core
+from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError
 from mscsle.survival import _rows
@@ -105,12 +105,26 @@ class PredictionError(Result):
             )
 
 
+def _predicted(survival: object, data: object | None) -> NDArray[np.float64]:
+    """Predicted probabilities, given as numbers or as names of columns."""
+    names = [survival] if isinstance(survival, str) else survival
+    if isinstance(names, (list, tuple)) and names and all(isinstance(name, str) for name in names):
+        if data is None:
+            raise TypeError(f"`survival` is the name `{names[0]}` but no `data=` was given; give a frame, or an array")
+        frame = _frame.Frame(data)
+        return np.column_stack([frame.numbers(frame.require(name)) for name in names])
+    try:
+        return np.asarray(survival, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError("`survival` must hold numbers, one row a subject and one column a time") from None
+
+
 def prediction_error(
     time: Column,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
-    survival: ArrayLike,
+    survival: ArrayLike | str | Sequence[str],
     times: float | ArrayLike,
     data: object | None = None,
     conf_level: float = 0.95,
@@ -124,7 +138,7 @@ def prediction_error(
     ----------
     time, event, cnsr, data, near_ties, missing
         As in :func:`mscsle.cox`.
-    survival : array, subjects x times
+    survival : array (subjects x times), or with ``data`` a column name or a list of them, one a time
         Predicted probability of no event until each time.
     times : number or ascending array
         Each before the end of the follow-up.
@@ -156,7 +170,7 @@ def prediction_error(
     asked = _rows.time_points(times)
     rows = _rows.read(data, time=time, event=event, cnsr=cnsr, missing=missing)
     assert rows.event is not None
-    predicted = np.asarray(survival, dtype=np.float64)
+    predicted = _predicted(survival, data)
     if predicted.ndim == 1 and asked.size == 1:
         predicted = predicted.reshape(-1, 1)
     if predicted.shape != (rows.n + rows.n_dropped, asked.size):

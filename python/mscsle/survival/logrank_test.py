@@ -214,6 +214,7 @@ def logrank(
         data, time=time, event=event, cnsr=cnsr, by=by, strata=strata, entry=entry, weights=weights, missing=missing
     )
     _rows.whole_frequencies(rows, None if weights is None else "frequency", "a log-rank test takes no other weights")
+    rows = _rows.taking_part(rows)
     if len(rows.groups) < 2:
         raise DataError(
             f"`by` needs at least two groups, but {_rows.by_name(by, rows.names)} holds only `{rows.groups[0]}`"

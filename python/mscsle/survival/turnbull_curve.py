@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _core
 from mscsle._result import Result, ard_row
-from mscsle.exceptions import OptionError
+from mscsle.exceptions import NotEstimableError, OptionError
 from mscsle.survival import _formula, _intervals, _rows
 from mscsle.survival._rows import Column, NearTies, Unit
 from mscsle.survival._tables import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Turnbull", "TurnbullAt", "TurnbullCurve", "TurnbullQuantiles", "turnbull"]
 
@@ -380,6 +383,12 @@ class Turnbull(Result):
             method=self.method,
         )
 
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+        """The estimate as a figure (needs matplotlib, extra ``plot``); options as in ``mscsle.plot.turnbull``."""
+        from mscsle import plot
+
+        return plot.turnbull(self, ax=ax, **options)
+
     def columns(self) -> Mapping[str, Any]:
         """Group, region, mass, survival behind it; an infinite right end is missing."""
         right = np.concatenate([curve.right for curve in self.curves])
@@ -512,13 +521,16 @@ def turnbull(
     for code, label in enumerate(rows.groups):
         of_group = slice(None) if rows.group is None else rows.group == code
         ends = np.ascontiguousarray(low[of_group]), np.ascontiguousarray(high[of_group])
-        fitted = _core.Turnbull(
-            *ends,
-            weights=None if rows.weights is None else np.ascontiguousarray(rows.weights[of_group]),
-            max_iterations=max_iterations,
-            tolerance=tolerance,
-            group_near_ties=group_near_ties,
-        )
+        try:
+            fitted = _core.Turnbull(
+                *ends,
+                weights=None if rows.weights is None else np.ascontiguousarray(rows.weights[of_group]),
+                max_iterations=max_iterations,
+                tolerance=tolerance,
+                group_near_ties=group_near_ties,
+            )
+        except NotEstimableError as error:
+            raise NotEstimableError(str(error) if by is None else f"group `{label}`: {error}") from None
         curves.append(TurnbullCurve(fitted=fitted, lower_ends=ends[0], upper_ends=ends[1], group=label))
     return Turnbull(
         library=rows.library,

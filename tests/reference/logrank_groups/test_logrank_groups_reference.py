@@ -12,6 +12,7 @@ import pytest
 import mscsle as ms
 
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
+SMALL = json.loads((Path(__file__).parent / "small.json").read_text())
 RTOL_REFERENCE = 1e-9  # the JSON holds 15 digits
 RTOL_INTEGRAL = 5e-6  # ours by equal steps over the sphere; the error that pmvnorm states is added
 CASES = pytest.mark.parametrize("case", REFERENCE["cases"], ids=lambda case: case["name"])
@@ -48,3 +49,32 @@ def test_max_combo_equals_the_formula_and_the_multivariate_normal(case: dict[str
         assert found.statistic == pytest.approx(expected["statistic"], rel=RTOL_REFERENCE)
         tolerance = RTOL_INTEGRAL * expected["p_value"] + 3 * expected["error"]
         assert found.p_value == pytest.approx(expected["p_value"], abs=tolerance)
+
+
+@pytest.mark.parametrize("case", SMALL["cases"], ids=lambda case: case["name"])
+def test_small_trials_give_the_whole_family(case: dict[str, Any]) -> None:
+    strata = case["strata"] if max(case["strata"]) > 1 else None
+    weights = case["count"] if max(case["count"]) > 1 else None
+    # an entry below 0 would be none; those who enter at 0 are at risk from the start
+    given: dict[str, Any] = {"event": case["event"], "by": case["group"], "strata": strata, "weights": weights}
+    if "entry" in case:
+        given["entry"] = case["entry"]
+    scores = [float(group**2) for group in range(1, max(case["group"]) + 1)]
+    for k, (name, expected) in enumerate(case["tests"].items()):
+        powers = name.split(" ")
+        kind: dict[str, Any] = {"test": name}
+        if len(powers) == 2:
+            kind = {"test": "fleming-harrington", "rho": float(powers[0]), "gamma": float(powers[1])}
+        found = ms.logrank(case["time"], **given, **kind)
+        assert found.df == expected["df"]
+        assert found.statistic == pytest.approx(expected["statistic"], rel=RTOL_REFERENCE)
+        np.testing.assert_allclose(found.observed, case["observed"])
+        np.testing.assert_allclose(found.expected, case["expected"], rtol=RTOL_REFERENCE)
+        trend = ms.trend_test(case["time"], scores=scores, **given, **kind)
+        assert trend.z == pytest.approx(case["trend"][k], rel=RTOL_REFERENCE)
+    if "combo" in case:
+        combo = ms.max_combo(case["time"], **given)
+        np.testing.assert_allclose(combo.z, case["combo"]["z"], rtol=RTOL_REFERENCE)
+        np.testing.assert_allclose(
+            np.ravel(combo.correlation), np.ravel(case["combo"]["correlation"]), rtol=RTOL_REFERENCE
+        )

@@ -12,6 +12,7 @@ import pytest
 import mscsle as ms
 
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
+SMALL = json.loads((Path(__file__).parent / "small.json").read_text())
 ATOL_DIRECT = 1e-8  # conditions of the maximum hold to 1e-12 in R and 1e-10 here
 ATOL_SURVFIT = 5e-3  # survfit's EM stops at a change of 5e-5 a step and leaves 0.005 on regions whose mass goes to 0
 
@@ -37,3 +38,21 @@ def test_the_bound_on_the_log_likelihood_is_kept() -> None:
     case = REFERENCE["cases"][3]
     rough = ms.turnbull(case["lower"], case["upper"], tolerance=1e-3).curves[0]
     assert -1e-9 <= case["loglik"] - rough.log_likelihood <= rough.n * 1e-3
+
+
+@pytest.mark.parametrize("case", SMALL["cases"], ids=lambda case: f"{case['kind']} {len(case['lower'])}")
+def test_small_samples_of_every_shape_reach_the_maximum(case: dict[str, Any]) -> None:
+    """The probability of each row's interval is unique, whatever regions carry it."""
+    lower, weight = np.array(case["lower"], dtype=float), np.array(case["weight"], dtype=float)
+    upper = np.array([np.inf if u is None else u for u in case["upper"]])
+    found = ms.turnbull(lower, upper, weights=weight).curves[0]
+    assert found.converged
+    assert found.log_likelihood == pytest.approx(case["loglik"], rel=1e-9, abs=1e-8)
+    exact = lower == upper
+    point = found.left == found.right
+    for row, expected in zip(case["used"], np.atleast_1d(case["fitted"]), strict=True):
+        after = (found.left > lower[row]) | (~point & (found.left == lower[row]))
+        inside = point & (found.left == lower[row]) if exact[row] else after & (found.right <= upper[row])
+        assert found.mass[inside].sum() == pytest.approx(
+            expected, abs=1e-6
+        )  # the maximum is flat: sqrt of its tolerance
