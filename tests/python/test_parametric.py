@@ -164,6 +164,19 @@ def test_options_and_roles_are_checked() -> None:
         ms.aft(data["time"], event=data["event"], covariates={"x": data["x"]}).predict_survival(times=1)
 
 
+def test_a_spline_that_falls_is_said() -> None:
+    """Increasing at every event, it may still fall between them: predicted survival would rise there."""
+    time = [2.0, 3, 4, 4, 10, 12, 22, 24]
+    with pytest.warns(DataWarning, match=r"spline falls between the times 6\.5148 and 8\.2712"):
+        fit = ms.royston_parmar(time, event=[1] * 8, interior=2)
+    survival = fit.predict_survival(times=np.linspace(6.6, 8.2, 9))
+    assert (np.diff(survival.estimate) > 0).all() and (survival.other < 0).all()
+    assert any("falls" in note for note in fit.notes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ms.royston_parmar(time, event=[1] * 8, interior=1)
+
+
 def test_knots_given_as_times_are_those_of_the_fit() -> None:
     data = columns()
     default = ms.royston_parmar(data["time"], event=data["event"], interior=2)

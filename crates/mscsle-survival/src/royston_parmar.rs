@@ -4,7 +4,8 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::cox::{CoxTest, TermStatus};
 use crate::parametric::{
-    Family, ParametricModel, ParametricNote, ParametricOptions, ParametricTerm, Shape, fit, ratio_test, wald_term,
+    Family, ParametricModel, ParametricNote, ParametricOptions, ParametricTerm, Shape, fit, ratio_test, spline,
+    wald_term,
 };
 use crate::{SurvivalError, Weights};
 
@@ -149,6 +150,10 @@ pub fn royston_parmar(
     };
     let linear = fit(lower, upper, x, family, &Shape::Spline { knots: knots.clone() }, false, options)?;
     let (size, splines) = (linear.model.theta.len(), knots.len());
+    let mut notes = linear.notes;
+    if let Some((from, to)) = falling(&knots, &linear.model.theta) {
+        notes.push(ParametricNote::Falling { from, to });
+    }
     let mut status = vec![TermStatus::Estimated; splines];
     status.extend_from_slice(&linear.status);
     let masked = |matrix: &Array2<f64>| {
@@ -178,9 +183,25 @@ pub fn royston_parmar(
         robust: linear.robust,
         iterations: linear.iterations,
         converged: linear.converged,
-        notes: linear.notes,
+        notes,
         model: linear.model,
     })
+}
+
+/// Steps between two knots at which the slope of a spline is looked at.
+const SLOPES: u32 = 100;
+
+/// The first and last time at which the spline of log time falls; beyond the boundary knots it is straight.
+fn falling(knots: &[f64], theta: &[f64]) -> Option<(f64, f64)> {
+    let slope = |y: f64| {
+        let curved = (1..knots.len() - 1).map(|j| theta[j + 1] * spline(y, knots, j).1).sum::<f64>();
+        theta[1] + curved
+    };
+    let places = knots.windows(2).flat_map(|pair| {
+        (0..=SLOPES).map(move |step| pair[0] + (pair[1] - pair[0]) * f64::from(step) / f64::from(SLOPES))
+    });
+    let down: Vec<f64> = places.filter(|&y| slope(y) < 0.0).collect();
+    Some((down.first()?.exp(), down.last()?.exp()))
 }
 
 /// Boundary and interior knots at quantiles of the log event times.

@@ -110,7 +110,7 @@ def royston_parmar(
     Warns
     -----
     DataWarning
-        Constant or aliased covariates, more parameters than events.
+        Constant or aliased covariates, more parameters than events, a spline that falls between knots.
 
     Examples
     --------

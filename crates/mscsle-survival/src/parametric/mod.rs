@@ -8,6 +8,7 @@ mod options;
 mod prepare;
 
 pub(crate) use family::Family;
+pub(crate) use model::spline;
 pub use model::{ParametricModel, ParametricQuantiles, ParametricSurvival};
 pub use options::{ParametricNote, ParametricOptions, ParametricTerm};
 pub(crate) use prepare::{Shape, fit};

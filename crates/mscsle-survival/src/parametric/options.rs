@@ -78,6 +78,13 @@ pub enum ParametricNote {
         /// Events.
         events: f64,
     },
+    /// A spline that falls between knots, where survival would rise.
+    Falling {
+        /// First time at which it falls.
+        from: f64,
+        /// Last time.
+        to: f64,
+    },
     /// The iteration did not converge.
     NotConverged {
         /// Newton steps.
@@ -93,6 +100,7 @@ impl ParametricNote {
             Self::ConstantCovariate { .. } => "constant",
             Self::AliasedCovariate { .. } => "aliased",
             Self::FewEvents { .. } => "few events",
+            Self::Falling { .. } => "falling",
             Self::NotConverged { .. } => "not converged",
         }
     }
@@ -109,6 +117,12 @@ impl std::fmt::Display for ParametricNote {
             }
             Self::FewEvents { parameters, events } => {
                 write!(f, "{parameters} parameters for {events} events: estimates and intervals are not to be trusted")
+            }
+            Self::Falling { from, to } => {
+                write!(
+                    f,
+                    "the spline falls between the times {from:.4} and {to:.4}, where predicted survival would rise: use fewer knots"
+                )
             }
             Self::NotConverged { iterations } => {
                 write!(
