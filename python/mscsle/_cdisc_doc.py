@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from mscsle._tables_doc import markdown_table
+from mscsle.adam._adrs import parameters as endpoint_parameters
 from mscsle.adam._checks import RULES
 from mscsle.adam._table import required, variables
 from mscsle.io.sdtm_mapping import mapping
@@ -81,7 +82,7 @@ _ADAM = """\
 >>> adtte = ms.adam.adtte(
 ...     adsl, paramcd="TTRESP", param="Time to First Renal Response",
 ...     events=[ms.adam.event(adrs, name="ADRS", date="ADT", description="Response",
-...                           where={"PARAMCD": "RENRESPR", "AVALC": "Y"})],
+...                           where={"PARAMCD": "GINZL05R", "AVALC": "Y"})],
 ...     censorings=[ms.adam.censoring(adsl, name="ADSL", date="LSTALVDT", description="Last known alive")],
 ... )
 >>> adtte.n_rows, int((adtte.values["CNSR"] == 0).sum()), adtte.values["PARAM"][0]
@@ -243,6 +244,20 @@ def page() -> str:
         )
     )
     parts.append(_ADAM)
+    parts.append(
+        "### Parameters of endpoints: mscsle convention, not CDISC\n\n"
+        "`ms.adam.adrs` uses these PARAMCD and PARAM, unless `paramcd` and `param` are given; PARAM has the id of the definition "
+        "and its changed parameters in brackets. A definition of your own needs both. Where a response has several states, a "
+        "second PARAMCD with `R` added says `Y` or `N`.\n\n"
+        + markdown_table(
+            ("definition", "kind", "PARAMCD", "PARAM"),
+            (
+                (f"`{id_}`", kind, f"`{row['code']}`", row["name"])
+                for kind, of in endpoint_parameters().items()
+                for id_, row in of.items()
+            ),
+        )
+    )
     parts.append(
         "### Checks\n\n`dataset.check()` and `ms.adam.check(frame, structure=...)`; a data set with an error is not written.\n\n"
         + markdown_table(("rule", "severity", "finds"), ((f"`{r}`", s, m) for r, (s, m) in RULES.items()))

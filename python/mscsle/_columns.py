@@ -15,7 +15,7 @@ from mscsle.exceptions import DataError
 if TYPE_CHECKING:
     from mscsle.trial import Trial
 
-__all__ = ["NAT", "Columns", "Days", "as_day", "typed"]
+__all__ = ["NAT", "Columns", "Days", "as_day", "is_sas_day", "typed"]
 
 Days = NDArray[np.datetime64]
 NAT = np.datetime64("NaT", "D")
@@ -24,6 +24,17 @@ NAT = np.datetime64("NaT", "D")
 def as_day(value: Any) -> np.datetime64:
     """The day of a date, a datetime or a numpy date."""
     return np.datetime64(value.date() if isinstance(value, datetime) else value, "D")
+
+
+#: 9999-12-31 as SAS counts; a larger number is no day (a datetime is seconds).
+_LAST_SAS_DAY = 2_936_547
+
+
+def is_sas_day(value: object) -> bool:
+    """Whether a value is a number that may be a day of SAS: whole, counted from 1960-01-01."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        return False
+    return float(value).is_integer() and abs(float(value)) <= _LAST_SAS_DAY
 
 
 class Columns:
@@ -94,6 +105,11 @@ class Columns:
             try:
                 out[row] = np.datetime64(date.fromisoformat(str(value)[:10]), "D")
             except ValueError:
+                if is_sas_day(value):
+                    raise DataError(
+                        f"{self.what}: column `{name}` must hold dates, but holds numbers (row {row} is {value:g}): days from "
+                        "1960-01-01, which pandas.read_sas leaves as they are; read the file with `ms.read`"
+                    ) from None
                 raise DataError(
                     f"{self.what}: column `{name}` must hold dates, but row {row} is {value!r}; "
                     "impute partial dates by a named rule with `ms.adam.impute_dates`"

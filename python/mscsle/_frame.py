@@ -59,6 +59,17 @@ def default_library() -> Library:
     return _installed_library(names)
 
 
+def library_of(given: str | None) -> Library:
+    """The library a user asked for, by default the one in use; another word is refused."""
+    if given is None:
+        return default_library()
+    known: tuple[Library, ...] = ("pandas", "polars", "pyarrow", "numpy")
+    for library in known:
+        if given == library:
+            return library
+    raise OptionError(f"unknown library `{given}`; use {', '.join(f'`{name}`' for name in known)}")
+
+
 @functools.cache
 def _installed_library(names: tuple[Library, ...]) -> Library:
     # looking for a package on the path takes longer than a small Kaplan-Meier curve

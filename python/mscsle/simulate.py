@@ -100,7 +100,7 @@ def cohort(spec: Mapping[str, Any] | str | Path, seed: int, *, library: _frame.L
     except (TypeError, ValueError) as error:
         raise DataError(f"`spec` cannot be read: {error}") from None
     tables = _core.simulate_cohort(text, seed)
-    chosen = library or _frame.default_library()
+    chosen = _frame.library_of(library)
     return Trial(**{name: _frame.native(plain_columns(columns), chosen) for name, columns in tables.items()})
 
 

@@ -174,7 +174,7 @@ def schema(table: str | None = None, *, library: _frame.Library | None = None) -
         **columns,
         required=required,
         about="Tables of a trial" if table is None else f"{table}: {known[table][0].lower()}{known[table][1:]}",
-        library=library or _frame.default_library(),
+        library=_frame.library_of(library),
     )
 
 
@@ -221,7 +221,7 @@ def rules(*, library: _frame.Library | None = None) -> Rules:
         rule=[*own["rule"], *(r for r, _, _ in MAPPING_RULES)],
         severity=[*own["severity"], *(s for _, s, _ in MAPPING_RULES)],
         meaning=[*own["meaning"], *(m for _, _, m in MAPPING_RULES)],
-        library=library or _frame.default_library(),
+        library=_frame.library_of(library),
     )
 
 
@@ -265,7 +265,7 @@ def lab_tests(*, library: _frame.Library | None = None) -> LabTests:
     >>> tests.unit[tests.test.index("creatinine")], tests.accepted[tests.test.index("creatinine")]
     ('umol/L', 'umol/L, mg/dL, mg/L, mmol/L')
     """
-    return LabTests(**_core.lab_test_columns(), library=library or _frame.default_library())
+    return LabTests(**_core.lab_test_columns(), library=_frame.library_of(library))
 
 
 class Trial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,12 @@ import pytest
 import mscsle as ms
 from mscsle import _frame
 from mscsle.adam import WINDOWS, bds, check, criterion
+from mscsle.adam._adrs import parameters as adrs_parameters
 from mscsle.exceptions import DataError, OptionError
+from mscsle.trial import schema
 
 LIBRARIES: tuple[_frame.Library, ...] = ("pandas", "polars", "pyarrow", "numpy")
+SLEDAI_ITEMS = [c for c in schema("sledai").columns()["column"][4:] if c != "total"]
 PILOT_COLUMNS = ["AVAL", "STARTDT", "ADT", "CNSR", "EVNTDESC", "SRCDOM", "SRCVAR", "SRCSEQ"]
 
 
@@ -76,7 +80,7 @@ def test_written_files_are_read_again_with_labels_and_dates(structure: str, tmp_
                     name="ADRS",
                     date="ADT",
                     description="Response",
-                    where={"PARAMCD": "RENRESPR", "AVALC": "Y"},
+                    where={"PARAMCD": "GINZL05R", "AVALC": "Y"},
                 )
             ],
             censorings=[ms.adam.censoring(adsl, name="ADSL", date="LSTALVDT", description="Last known alive")],
@@ -100,9 +104,138 @@ def test_response_data_agree_with_the_endpoint() -> None:
     response = ms.endpoints.renal_response(trial)
     out = ms.adam.adrs(response, adsl=ms.adam.adsl(trial, study="GU2014"))
     columns = zip(out.values["PARAMCD"], out.values["AVISIT"], out.values["AVALC"], strict=True)
-    found = [(v, c) for code, v, c in columns if code == "RENRESPR"]
+    found = [(v, c) for code, v, c in columns if code == "GINZL05R"]
     # published counts of Gu 2014 (Int J Rheum Dis): in response at 3, 6, 12 months
     assert [found.count((visit, "Y")) for visit in ("M3", "M6", "M12")] == [14 + 18, 14 + 21, 18 + 16]
+
+
+def test_every_definition_has_a_code_of_its_own() -> None:
+    found = ms.endpoints.definitions()
+    assert {(d.kind, d.id) for d in found} == {(kind, id_) for kind, of in adrs_parameters().items() for id_ in of}
+    codes = []
+    for d in found:
+        code = adrs_parameters()[d.kind][d.id]["code"].format(fall=4)
+        several = d.kind == "response" and len(d.states) > 1
+        codes += [code, f"{code}R"] if several else [code]
+    assert len(codes) == len(set(codes))
+    assert max(len(c) for c in codes) <= 8
+
+
+@pytest.fixture(scope="module")
+def endpoints_of() -> Any:
+    trial = ms.Trial(
+        subjects={"usubjid": ["S1", "S2"], "arm": ["A", "A"]},
+        infusions={"usubjid": ["S1", "S2"], "date": ["2020-01-01"] * 2},
+        visits={
+            "usubjid": ["S1", "S1", "S2", "S2"],
+            "visit": ["M0", "M6"] * 2,
+            "date": ["2020-01-01", "2020-07-01"] * 2,
+            "planned_month": [0, 6] * 2,
+        },
+        sledai={
+            "usubjid": ["S1", "S1", "S2", "S2"],
+            "visit": ["M0", "M6"] * 2,
+            **{item: [0] * 4 for item in SLEDAI_ITEMS},
+            "vasculitis": [1, 0, 1, 1],  # 8 points
+            "arthritis": [1, 1, 1, 0],  # 4 points
+            "rash": [0, 0, 0, 1],  # 2 points
+        },
+        medications={
+            "usubjid": ["S1"],
+            "drug": ["prednisone"],
+            "dose": [5.0],
+            "unit": ["mg"],
+            "start_date": ["2019-01-01"],
+        },
+        bilag={
+            "usubjid": ["S1", "S1", "S2", "S2"],
+            "visit": ["M0", "M6"] * 2,
+            "system": ["mucocutaneous"] * 4,
+            "grade": ["A", "D", "A", "B"],
+            "version": ["bilag-2004"] * 4,
+        },
+        pga={
+            "usubjid": ["S1", "S1", "S2", "S2"],
+            "visit": ["M0", "M6"] * 2,
+            "value": [2.0, 0.5, 2.0, 2.0],
+            "scale_max": [3] * 4,
+        },
+    )
+    return trial, ms.adam.adsl(trial, study="X")
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "name"),
+    [
+        (lambda t: ms.endpoints.sri(t), "SRI4", "SLE Responder Index 4 (sri)"),
+        (lambda t: ms.endpoints.sri(t, k=6), "SRI6", "SLE Responder Index 6 (sri)"),
+        (lambda t: ms.endpoints.sri(t, new_b=1), "SRI4", "SLE Responder Index 4 (sri: new_b = 1)"),
+        (lambda t: ms.endpoints.bicla(t), "BICLA", "BICLA Response (bicla)"),
+        (lambda t: ms.endpoints.lldas(t), "LLDAS", "Lupus Low Disease Activity State (lldas)"),
+        (lambda t: ms.endpoints.doris(t), "DORIS", "DORIS 2021 Remission (doris2021)"),
+    ],
+)
+def test_an_endpoint_with_one_state_is_one_parameter_of_its_own(
+    endpoints_of: Any, call: Any, code: str, name: str
+) -> None:
+    trial, adsl = endpoints_of
+    response = call(trial)
+    out = ms.adam.adrs(response, adsl=adsl)
+    assert (set(out.values["PARAMCD"]), set(out.values["PARAM"])) == ({code}, {name})
+    assert set(out.values["AVALC"]) <= {"Y", "N", None}
+    if code == "SRI4":
+        assert picked(out, "USUBJID", "AVISIT", "AVALC", "AVAL") == [("S1", "M6", "Y", 1.0), ("S2", "M6", "N", 0.0)]
+    assert "by convention of mscsle, not CDISC" in out.method
+    assert out.check().counts["error"] == 0
+
+
+def test_flares_are_records_of_their_own_and_a_source_of_events() -> None:
+    trial = ms.load("gu2014", library="numpy")
+    adsl, flares = ms.adam.adsl(trial, study="GU2014"), ms.endpoints.flares(trial)
+    out = ms.adam.adrs(flares, adsl=adsl)
+    assert out.n_rows == len(flares)
+    assert set(out.values["PARAMCD"]) == {"MAINTFL"}
+    assert set(out.values["AVALC"]) <= set(flares.definition.states)
+    assert out.check().counts["error"] == 0
+    times = ms.adam.adtte(
+        adsl,
+        paramcd="TTRENFL",
+        param="Time to First Renal Flare",
+        events=[ms.adam.event(out, name="ADRS", date="ADT", description="Renal flare")],
+        censorings=[ms.adam.censoring(adsl, name="ADSL", date="LSTALVDT", description="Last known alive")],
+    )
+    assert int((times.values["CNSR"] == 0).sum()) == len(set(flares.table["usubjid"]))
+
+
+def test_a_definition_of_your_own_needs_a_code(endpoints_of: Any) -> None:
+    trial, adsl = endpoints_of
+    source = ms.endpoints.definition("sri").source
+    own = ms.endpoints.response(trial, source.replace('"sri"', '"my_index"'))
+    changed = ms.endpoints.response(
+        trial, source.replace('compare = "lt", value = "new_b"', 'compare = "lt", value = 1')
+    )
+    for response in (own, changed):
+        with pytest.raises(OptionError, match=r"is not built in and has no code of its own; give `paramcd`"):
+            ms.adam.adrs(response, adsl=adsl)
+        with pytest.raises(OptionError, match="give `paramcd`"):
+            ms.adam.adrs(response, adsl=adsl, paramcd="MYINDEX")
+        out = ms.adam.adrs(response, adsl=adsl, paramcd="MYINDEX", param="My Index")
+        assert (out.values["PARAMCD"][0], out.values["PARAM"][0]) == ("MYINDEX", "My Index")
+        assert "PARAMCD of the sponsor" in out.method
+
+
+@pytest.mark.parametrize("bad", ["TOOLONGCODE", "sri4", "4SRI", "SRI-4"])
+def test_codes_that_are_none_are_refused(endpoints_of: Any, bad: str) -> None:
+    trial, adsl = endpoints_of
+    with pytest.raises(OptionError, match=f"`paramcd` must have 1 to 8 characters.* but is `{bad}`"):
+        ms.adam.adrs(ms.endpoints.sri(trial), adsl=adsl, paramcd=bad)
+
+
+def test_what_is_no_endpoint_is_refused() -> None:
+    trial = ms.load("gu2014", library="numpy")
+    times = ms.endpoints.renal_response(trial).time_to("first_remission")
+    with pytest.raises(TypeError, match=r"must be a Response or Flares of `ms.endpoints`, but is TimeTo"):
+        ms.adam.adrs(times, adsl=ms.adam.adsl(trial, study="GU2014"))  # type: ignore[arg-type]
 
 
 def test_adsl_counts_of_the_cohort() -> None:
@@ -334,6 +467,16 @@ GOOD: dict[str, list[Any]] = {
         ({"AVAL": [11.0, 22.0]}, ["aval_contradicts_dates"]),
         ({"AVAL": [10.0, 20.0]}, []),  # without the + 1
         ({"AVAL": [date(2020, 1, 1), date(2020, 1, 2)]}, ["date_as_value"]),
+        ({"AVAL": ["2020-01-01", "2020-01-02"]}, ["date_as_value"]),
+        ({"AVAL": ["abc", 21.0]}, ["not_a_number"]),
+        ({"AVAL": ["11", "21"]}, ["not_a_number"]),
+        ({"CNSR": ["zz", "zz"]}, ["not_a_number"]),
+        ({"CNSR": ["0", "1"]}, ["not_a_number"]),
+        ({"STARTDT": [21915.0, 21915.0]}, ["date_as_number"]),  # 2020-01-01
+        ({"STARTDT": [21915.0, 21916.0]}, ["date_as_number", "aval_contradicts_dates"]),
+        ({"STARTDT": [1.9e9, 21915.5]}, ["bad_date"]),
+        ({"STARTDT": ["2020-01", "perhaps"]}, ["bad_date"]),
+        ({"STARTDT": ["2020-02-30", "2020-01-01"]}, ["bad_date"]),
         ({"ADT": ["2019-12-01", "2020-01-21"]}, ["end_before_start", "aval_contradicts_dates"]),
         ({"USUBJID": ["1", "1"]}, ["duplicate_key"]),
         ({"USUBJID": ["1", None]}, ["missing_identifier"]),
@@ -345,6 +488,26 @@ GOOD: dict[str, list[Any]] = {
 )
 def test_checks_find_each_damage_and_nothing_else(change: dict[str, list[Any]], rules: list[str]) -> None:
     assert check({**GOOD, **change}, structure="TTE").rule == rules
+
+
+def test_what_pandas_reads_of_the_pilot_has_the_misread_zeros_as_finding(root: Path) -> None:
+    pandas = importlib.import_module("pandas")
+    adtte = pandas.read_sas(root / "tests" / "data" / "cdisc" / "adtte.xpt", encoding="utf-8")
+    found = check(adtte, structure="TTE")
+    by_rule = dict(zip(found.rule, found.column, strict=True))
+    assert by_rule["sas_zero"] == "CNSR"
+    assert {c for c, r in zip(found.column, found.rule, strict=True) if r == "date_as_number"} >= {"STARTDT", "ADT"}
+    assert not {"end_before_start", "aval_contradicts_dates", "bad_cnsr"} & set(found.rule)
+
+
+def test_a_start_that_is_a_number_of_sas_is_refused_by_its_cause() -> None:
+    adsl = {"STUDYID": ["X"], "USUBJID": ["1"], "TRTSDT": [19725.0], "EOSDT": ["2020-03-01"]}
+    source = ms.adam.censoring(adsl, name="ADSL", date="EOSDT", description="End")
+    happened = ms.adam.event(adsl, name="ADSL", date="EOSDT", description="End")
+    with pytest.raises(
+        DataError, match=r"`TRTSDT` must hold dates, but holds numbers .*19725.*; read the file with `ms"
+    ):
+        ms.adam.adtte(adsl, paramcd="T", param="T", events=[happened], censorings=[source])
 
 
 def test_missing_variables_and_labels_are_found() -> None:

@@ -157,3 +157,52 @@ def test_flags_of_a_trial_that_are_no_flags_are_findings(tmp_path: Path) -> None
     ms.write({"usubjid": ["1", "2"], "itt": ["Y", "perhaps"]}, tmp_path / "subjects.csv")
     found = ms.read_trial(tmp_path).findings
     assert ("itt", "perhaps") in list(zip(found.column, found.value, strict=True))
+
+
+TINY = 5.397605346934028e-79
+
+
+def _written_by_others(path: Path, kind: str) -> Path:
+    """A file of the kind with two such numbers, as another program writes it."""
+    pandas, pa = (importlib.import_module(m) for m in ("pandas", "pyarrow"))
+    frame = pandas.DataFrame({"USUBJID": ["a", "b", "c"], "CNSR": [TINY, 1.0, TINY]})
+    target = path / f"adtte.{kind}"
+    if kind == "csv":
+        frame.to_csv(target, index=False)
+    elif kind == "xlsx":
+        frame.to_excel(target, index=False)
+    elif kind == "parquet":
+        frame.to_parquet(target)
+    elif kind == "arrow":
+        with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, (table := pa.table(frame)).schema) as out:
+            out.write_table(table)
+    else:
+        ms.write({"USUBJID": ["a", "b", "c"], "CNSR": [0.25, 1.0, 0.25]}, target)
+        target.write_text(target.read_text().replace("0.25", repr(TINY)))
+    return target
+
+
+@pytest.mark.parametrize("metadata", [True, False])
+@pytest.mark.parametrize("kind", ["csv", "json", "ndjson", "parquet", "arrow", "xlsx"])
+def test_a_misread_zero_in_a_file_of_any_format_is_a_warning(kind: str, metadata: bool, tmp_path: Path) -> None:
+    path = _written_by_others(tmp_path, kind)
+    with pytest.warns(
+        DataWarning, match=rf"`adtte\.{kind}`, column `CNSR` holds a number .* in 2 rows: a SAS zero"
+    ) as said:
+        found = ms.read(path, metadata=metadata, library="pandas")
+    assert len(said) == 1 and said[0].filename == __file__
+    if metadata:
+        assert dict(found.misread_zeros) == {"CNSR": 2}
+        assert found.values["CNSR"].tolist() == [TINY, 1.0, TINY]
+    else:
+        assert found["CNSR"].tolist() == [TINY, 1.0, TINY]
+
+
+def test_a_chunk_with_blank_rows_at_the_end_is_a_warning(tmp_path: Path) -> None:
+    path = ms.write({"A": ["x", "y"]}, tmp_path / "a.xpt")
+    content = path.read_bytes()
+    assert content[-80:].split() == [b"x", b"y"]
+    path.write_bytes(content[:-80] + b"x".ljust(80))  # one row, or more that are blank
+    with pytest.warns(DataWarning, match=r"blank rows at the end of `A` cannot be told from padding") as said:
+        chunks = list(mscsle.io.iter_xport(path, rows=10))
+    assert [c.rows_ambiguous for c in chunks] == [True] and said[0].filename == __file__

@@ -59,7 +59,7 @@ static CHECKS: [Check; 57] = [
     typing(
         "unreadable_result",
         Error,
-        "A laboratory result is neither a number, a limit such as `<0.15` nor a dipstick word; the cell is missing",
+        "A laboratory result is neither a number, a limit such as `<0.15` nor a dipstick word; the cell is missing (of a test that is not in the catalogue the test alone is a finding)",
     ),
     typing(
         "sas_zero",

@@ -2,7 +2,9 @@
 
 use crate::schema::{TableSchema, schema, tables};
 use crate::typing::{fit_column, type_column};
-use crate::{Column, Day, DomainError, Finding, Findings, Imputation, Severity, Table, checks, did_you_mean, nearest};
+use crate::{
+    Column, Day, DomainError, Finding, Findings, Imputation, Severity, Table, checks, did_you_mean, lab_test, nearest,
+};
 use std::collections::HashMap;
 
 /// How a trial is read.
@@ -315,6 +317,10 @@ fn type_table(schema: &TableSchema, table: Table, findings: &mut Findings) -> Re
         }
     }
     let table = Table::new(name, typed)?;
+    // A test that the catalogue does not have may well have results in words: the test is the finding, not its results.
+    misfits.retain(|(_, misfit)| {
+        misfit.rule != "unreadable_result" || table.text("test", misfit.row).is_none_or(|test| lab_test(test).is_some())
+    });
     findings.extend(misfits.into_iter().map(|(column, misfit)| Finding {
         table: schema.name.to_owned(),
         row: Some(misfit.row),

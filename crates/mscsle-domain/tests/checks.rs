@@ -522,6 +522,11 @@ fn a_dipstick_grade_is_no_quantity() {
 }
 
 #[test]
+fn results_in_words_of_an_unknown_test_are_no_errors() {
+    only(&trial(vec![lab("anisocytosis", "NORMAL", "")]), "unknown_test", "labs", 0, "test", Some("anisocytosis"));
+}
+
+#[test]
 fn limits_of_normal_are_in_the_unit_of_the_row() {
     let labs = |lln: &str, uln: &str| {
         table(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mscsle.adam._adrs import adrs
 from mscsle.adam._adsl import adsl
 from mscsle.adam._adtte import TteSource, adtte, censoring, event
 from mscsle.adam._adtte_endpoint import adtte_endpoint
-from mscsle.adam._bds import WINDOWS, Criterion, Window, adlb, adrs, bds, criterion
+from mscsle.adam._bds import WINDOWS, Criterion, Window, adlb, bds, criterion
 from mscsle.adam._checks import check
 from mscsle.adam._dates import ImputedDates, impute_dates
 from mscsle.adam._table import AdamDataset

@@ -1,10 +1,10 @@
-"""BDS data sets: baseline and change, visit windows, carried values, criteria; ADLB and ADRS from a trial."""
+"""BDS data sets: baseline and change, visit windows, carried values, criteria; ADLB from a trial."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,10 +15,7 @@ from mscsle.adam._table import AdamDataset, make
 from mscsle.exceptions import DataError, OptionError
 from mscsle.trial import Trial
 
-if TYPE_CHECKING:
-    from mscsle.endpoints._response import Response
-
-__all__ = ["Criterion", "Window", "adlb", "adrs", "bds", "criterion"]
+__all__ = ["Criterion", "Subjects", "Window", "adlb", "bds", "criterion"]
 
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "="}
 _TEXTS = ("AVALC", "VISIT", "AVISIT", "ADTF", "SRCDOM", "SRCVAR", "PARCAT1")
@@ -141,7 +138,7 @@ def bds(
         raise OptionError(f"unknown worst `{worst}`; use `high` or `low`")
     if carry and not windows:
         raise OptionError("`carry` needs `windows`, which say at which visits a value is due")
-    subjects = _Subjects(adsl, start)
+    subjects = Subjects(adsl, start)
     records, left_out = _records(rows, subjects)
     for record in records:
         if windows:
@@ -175,7 +172,7 @@ WINDOWS = (
 )
 
 
-class _Subjects:
+class Subjects:
     """ADSL by subject."""
 
     def __init__(self, adsl: Any, start: str) -> None:
@@ -221,7 +218,7 @@ class _Record:
         return new
 
 
-def _records(rows: Any, subjects: _Subjects) -> tuple[list[_Record], int]:
+def _records(rows: Any, subjects: Subjects) -> tuple[list[_Record], int]:
     table = Columns(rows, "`rows`")
     if "AVAL" not in table and "AVALC" not in table:
         table.numbers("AVAL")  # raises, naming the nearest column
@@ -284,7 +281,7 @@ def _carried(
     carry: str,
     worst: str,
     base: _Record | None,
-    subjects: _Subjects,
+    subjects: Subjects,
     subject: str,
 ) -> list[_Record]:
     i = subjects.place[subject]
@@ -332,7 +329,7 @@ def _change(group: Sequence[_Record], base: _Record | None) -> None:
 
 def _assembled(
     records: Sequence[_Record],
-    subjects: _Subjects,
+    subjects: Subjects,
     name: str,
     label: str,
     windows: Sequence[Window],
@@ -574,75 +571,3 @@ def _visit_dates(trial: Trial) -> tuple[dict[tuple[str, str], str | None], dict[
     keys = [(s or "", v or "") for s, v in zip(table.texts("usubjid"), table.texts("visit"), strict=True)]
     months = table.optional_numbers("planned_month").tolist()
     return dict(zip(keys, table.texts("date"), strict=True)), dict(zip(keys, months, strict=True))
-
-
-def adrs(
-    response: Response,
-    *,
-    adsl: Any,
-    paramcd: str = "RENRESP",
-    param: str = "Renal Response",
-) -> AdamDataset:
-    """Derive responder data (ADRS-like) from the states of an endpoint: the state and whether it is a response, by visit.
-
-    Parameters
-    ----------
-    response : Response
-        From ``ms.endpoints.renal_response`` or ``ms.endpoints.response``.
-    adsl : data set or frame
-        As in :func:`bds`.
-    paramcd, param : str
-        The parameter of the state; ``paramcd`` has at most 7 characters. A second parameter, with ``R`` added, is ``Y`` or
-        ``N``: in response or not.
-
-    Returns
-    -------
-    AdamDataset
-        PARAM names the definition, ASEQ numbers the records of a subject. ADT is the day of the visit. A state that missing values leave open has AVALC
-        ``unknown`` in the first parameter and none in the second; visits that did not take place have no record.
-
-    Raises
-    ------
-    OptionError
-        A ``paramcd`` that is too long.
-
-    Examples
-    --------
-    >>> import mscsle as ms
-    >>> trial = ms.load("gu2014", library="numpy")
-    >>> subjects = ms.adam.adsl(trial, study="GU2014")
-    >>> out = ms.adam.adrs(ms.endpoints.renal_response(trial), adsl=subjects)
-    >>> out.values["PARAM"][0], out.values["AVALC"][0]
-    ('Renal Response (ginzler2005)', 'CR')
-    """
-    if not 1 <= len(paramcd) <= 7:
-        raise OptionError(f"`paramcd` must have 1 to 7 characters (`R` is added), but is `{paramcd}`")
-    states = response.states
-    subjects = _Subjects(adsl, "TRTSDT")
-    definition = response.definition.id
-    rows: dict[str, list[Any]] = {
-        n: [] for n in ("USUBJID", "PARAMCD", "PARAM", "AVAL", "AVALC", "ADT", "AVISIT", "AVISITN")
-    }
-    for i, subject in enumerate(states.usubjid):
-        place = subjects.place.get(subject)
-        if np.isnan(states.day[i]) or place is None or states.state[i] in ("not_assessed", "dead"):
-            continue
-        day = subjects.start[place] + np.timedelta64(round(float(states.day[i])), "D")
-        known = {1: ("Y", 1.0), 0: ("N", 0.0)}.get(int(states.response[i]), (None, np.nan))
-        for code, name, text, value in (
-            (paramcd, f"{param} ({definition})", states.state[i], np.nan),
-            (f"{paramcd}R", f"{param}: Responder ({definition})", *known),
-        ):
-            values = (subject, code, name, value, text, str(day), states.visit[i], float(states.planned_month[i]))
-            for column, cell in zip(rows.values(), values, strict=True):
-                column.append(cell)
-    out = bds(rows, adsl=adsl, name="ADRS", label="Response Analysis Dataset")
-    derived = {n: v for n, v in out.values.items() if n not in ("BASE", "CHG", "PCHG", "ABLFL")}
-    counted: dict[str | None, int] = {}
-    for subject in derived["USUBJID"]:
-        counted[subject] = counted.get(subject, 0) + 1
-        rows.setdefault("ASEQ", []).append(counted[subject])
-    derived["ASEQ"] = np.asarray(rows.get("ASEQ", []), dtype=np.float64)
-    return make(
-        "ADRS", "Response Analysis Dataset", derived, structure="BDS", method=states.statement, library=response.library
-    )

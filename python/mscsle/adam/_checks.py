@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscsle import _frame
-from mscsle._columns import Columns
+from mscsle._columns import NAT, Columns, Days, as_day, is_sas_day
 from mscsle._result import values_list
 from mscsle.adam._table import required
 from mscsle.exceptions import OptionError
+from mscsle.io.dataset import SAS_DAYS
 from mscsle.trial import Findings
 
 __all__ = ["RULES", "check"]
@@ -33,7 +36,13 @@ RULES = {
     "bad_paramcd": ("error", "PARAMCD has more than 8 characters, or is not upper-case letters, digits and `_`"),
     "param_not_one_to_one": ("error", "A PARAMCD has two PARAM, or a PARAM two PARAMCD"),
     "bad_cnsr": ("error", "CNSR is missing or not a whole number >= 0"),
-    "date_as_value": ("error", "AVAL holds dates"),
+    "not_a_number": ("error", "AVAL, BASE, CHG or CNSR holds text"),
+    "date_as_value": ("error", "AVAL, BASE or CHG holds dates, or text that is a date"),
+    "bad_date": ("error", "A date (name ending in `DT`) is partial, no date, or no whole number of days"),
+    "date_as_number": (
+        "warning",
+        "A date (name ending in `DT`) is a number without a date format: taken as days from 1960-01-01, as SAS counts",
+    ),
     "sas_zero": ("error", "A number of magnitude below 1e-70: a zero of a transport file misread by another reader"),
     "end_before_start": ("error", "ADT is before STARTDT"),
     "aval_contradicts_dates": (
@@ -46,6 +55,7 @@ RULES = {
 }
 
 _NAME = re.compile(r"^[A-Z_][A-Z0-9_]{0,7}$")
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d.*)?$")
 _PARAMCD = re.compile(r"^[A-Z][A-Z0-9_]{0,7}$")
 
 
@@ -108,6 +118,8 @@ class _Check:
         self.name = name
         self.labels = getattr(data, "labels", None)
         self.rows: list[tuple[int, str | None, str, str]] = []
+        self._numbers: dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
+        self._days: dict[str, Days] = {}
 
     def add(self, rule: str, message: str, *, column: str | None = None, rows: Sequence[int] = (-1,)) -> None:
         if len(rows) > 1:
@@ -126,7 +138,7 @@ class _Check:
             rule=[r[2] for r in self.rows],
             severity=[RULES[r[2]][0] for r in self.rows],
             message=[r[3] for r in self.rows],
-            library=library or self.table.library,
+            library=_frame.library_of(library or self.table.library),
         )
 
     def variables(self, structure: str) -> None:
@@ -184,11 +196,46 @@ class _Check:
             if name.endswith("FL"):
                 wrong = [i for i, v in enumerate(cells) if not _frame.is_missing(v) and v not in ("Y", "N", "")]
                 self.add("bad_flag", f"`{name}` must be `Y`, `N` or missing", column=name, rows=wrong)
-        if "AVAL" in self.table:
-            raw = self.frame.raw(self.table._own("AVAL"))
-            kinds = {type(v).__name__ for v in values_list(raw) if not _frame.is_missing(v)}
-            if kinds & {"date", "datetime", "Timestamp", "datetime64"}:
-                self.add("date_as_value", "`AVAL` holds dates; give a duration as a number", column="AVAL")
+            if name.endswith("DT"):
+                self._dates(name)
+
+    def _dates(self, name: str) -> Days:
+        """The days of a date, NaT where missing or said to be none."""
+        found = self._days.get(name)
+        if found is not None:
+            return found
+        out = np.full(self.table.n, NAT, dtype="datetime64[D]")
+        wrong, counts = [], []
+        for row, value in enumerate(self.table.raw(name)):
+            if _frame.is_missing(value) or value == "":
+                continue
+            if isinstance(value, (date, np.datetime64)):
+                out[row] = as_day(value)
+            elif is_sas_day(value):
+                counts.append(row)
+                out[row] = np.datetime64(int(value) - SAS_DAYS, "D")
+            elif isinstance(value, str) and _DATE.match(value.strip()):
+                try:
+                    out[row] = np.datetime64(value.strip()[:10], "D")
+                except ValueError:
+                    wrong.append(row)
+            else:
+                wrong.append(row)
+        self.add(
+            "bad_date",
+            f"`{name}` must hold whole dates; impute partial dates by a named rule with `ms.adam.impute_dates`",
+            column=name,
+            rows=wrong,
+        )
+        self.add(
+            "date_as_number",
+            f"`{name}` holds numbers, taken as days from 1960-01-01; a file read with `ms.read` has dates "
+            "(pandas.read_sas leaves some as numbers)",
+            column=name,
+            rows=counts,
+        )
+        self._days[name] = out
+        return out
 
     def parameters(self) -> None:
         if "PARAMCD" not in self.table:
@@ -208,32 +255,55 @@ class _Check:
                 wrong.append(row)
         self.add("param_not_one_to_one", "`PARAMCD` and `PARAM` are not one to one", column="PARAM", rows=wrong)
 
-    def _number(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    def _number(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+        """Numbers, NaN where missing, and the rows of which another rule says something; None without the variable."""
         if name not in self.table:
             return None
-        try:
-            return self.table.numbers(name)
-        except ValueError:
-            return None  # said by another rule
+        found = self._numbers.get(name)
+        if found is not None:
+            return found
+        out = np.full(self.table.n, np.nan)
+        texts, dates, tiny = [], [], []
+        for row, value in enumerate(self.table.raw(name)):
+            if _frame.is_missing(value) or (isinstance(value, str) and not value.strip()):
+                continue
+            if isinstance(value, (date, np.datetime64)) or (isinstance(value, str) and _DATE.match(value.strip())):
+                dates.append(row)
+            elif isinstance(value, str):
+                texts.append(row)
+            else:
+                number = float(value)
+                if 0 < abs(number) < _frame.SMALLEST_MAGNITUDE:
+                    tiny.append(row)  # said as `sas_zero`
+                else:
+                    out[row] = number
+        self.add("not_a_number", f"`{name}` must be a number, but holds text", column=name, rows=texts)
+        self.add("date_as_value", f"`{name}` holds dates; give a number", column=name, rows=dates)
+        said = np.zeros(self.table.n, dtype=np.bool_)
+        said[texts + dates + tiny] = True
+        self._numbers[name] = out, said
+        return out, said
 
     def times(self) -> None:
-        cnsr = self._number("CNSR")
-        if cnsr is not None:
-            wrong = np.flatnonzero(np.isnan(cnsr) | (cnsr < 0) | (cnsr != np.floor(cnsr)))
+        found = self._number("CNSR")
+        if found is not None:
+            cnsr, said = found
+            wrong = np.flatnonzero((np.isnan(cnsr) | (cnsr < 0) | (cnsr != np.floor(cnsr))) & ~said)
             self.add(
                 "bad_cnsr",
                 "`CNSR` must be 0 (event) or a whole number > 0 (censored)",
                 column="CNSR",
                 rows=wrong.tolist(),
             )
-        aval = self._number("AVAL")
+        found = self._number("AVAL")
+        aval = None if found is None else found[0]
         if aval is not None:
             self.add(
                 "aval_not_positive", "`AVAL` is 0 or negative", column="AVAL", rows=np.flatnonzero(aval <= 0).tolist()
             )
         if "STARTDT" not in self.table or "ADT" not in self.table:
             return
-        start, end = self.table.days("STARTDT"), self.table.days("ADT")
+        start, end = self._dates("STARTDT"), self._dates("ADT")
         self.add(
             "end_before_start", "`ADT` is before `STARTDT`", column="ADT", rows=np.flatnonzero(end < start).tolist()
         )
@@ -267,9 +337,10 @@ class _Check:
                         twice.append(row)
                     seen.add(key)
             self.add("two_baselines", "a second baseline record", column="ABLFL", rows=twice)
-        aval, base, chg = (self._number(n) for n in ("AVAL", "BASE", "CHG"))
-        if aval is None or base is None or chg is None:
+        found = [self._number(n) for n in ("AVAL", "BASE", "CHG")]
+        if any(f is None for f in found):
             return
+        aval, base, chg = (f[0] for f in found if f is not None)
         with np.errstate(invalid="ignore"):
             wrong = np.abs(chg - (aval - base)) > 1e-9 * np.maximum(1.0, np.abs(aval))
         self.add(

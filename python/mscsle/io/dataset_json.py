@@ -12,6 +12,7 @@ from typing import Any, Literal
 from mscsle import _core, _frame
 from mscsle.io.columns import FileColumn, Zones, file_column, in_format, of_kind
 from mscsle.io.dataset import Dataset, column_values
+from mscsle.io.xport import checked_zeros
 
 __all__ = ["read_dataset_json", "write_dataset_json"]
 
@@ -51,6 +52,11 @@ def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None
         many as ``records`` says: byte, row and column are named. A compressed file that swells to more than 64 MiB and 250
         times its size.
 
+    Warns
+    -----
+    DataWarning
+        Numbers between 0 and 1e-70 are zeros that another program miswrote; column and number of rows are named.
+
     Examples
     --------
     >>> import mscsle as ms
@@ -62,7 +68,7 @@ def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None
     found = _core.read_json(Path(path))
     variables = found["variables"]
     extra = {"oid": "itemOID", "target": "targetDataType", "length": "length", "key": "keySequence"}
-    return Dataset(
+    dataset = Dataset(
         name=found["name"],
         label=found["label"],
         values={v["name"]: column_values(v) for v in variables},
@@ -71,8 +77,9 @@ def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None
         types={v["name"]: v["type"] for v in variables},
         attributes=json.loads(found["attributes"]),
         column_attributes={v["name"]: {name: v[key] for key, name in extra.items() if v[key]} for v in variables},
-        library=library or _frame.default_library(),
+        library=_frame.library_of(library),
     )
+    return checked_zeros(dataset, Path(path).name)
 
 
 def write_dataset_json(

@@ -98,7 +98,7 @@ def read_trial(
     absent = next((name for name in own if name not in tables and name not in dict(others)), None)
     if absent is not None:
         raise OptionError(f"`options` has `{absent}`, but `{folder}` has no file of that table")
-    chosen = library or _frame.default_library()
+    chosen = _frame.library_of(library)
     frames = {name: _frame.native(plain_columns(columns), chosen) for name, columns in tables.items()}
     for name, path in others:
         dataset = read(Path(path), metadata=True, library=chosen, **own.get(name, {}))

@@ -18,7 +18,7 @@ from mscsle.io.dataset import SAS_DAYS, SAS_SECONDS, Dataset, column_values
 from mscsle.io.dataset_json import read_dataset_json, write_dataset_json
 from mscsle.io.other_files import read_sas7bdat, read_xlsx
 from mscsle.io.tags import Tags, warn_of_loss
-from mscsle.io.xport import read_xport, write_xport
+from mscsle.io.xport import checked_zeros, read_xport, write_xport
 
 __all__ = ["read", "write"]
 
@@ -139,6 +139,12 @@ def read(
     ImportError
         Parquet and Arrow need pyarrow, SAS data sets pyreadstat, workbooks openpyxl; the extra is named.
 
+    Warns
+    -----
+    DataWarning
+        Numbers between 0 and 1e-70 are zeros that another program miswrote (column and number of rows are named); texts of a
+        CSV file that are numbers with the other decimal sign; and what :func:`mscsle.io.read_xport` warns of.
+
     Examples
     --------
     >>> import mscsle as ms
@@ -150,7 +156,7 @@ def read(
     """
     path = Path(path)
     chosen = _format(path, format)
-    library = library or _frame.default_library()
+    library = _frame.library_of(library)
     _only(
         chosen,
         {
@@ -178,6 +184,8 @@ def read(
         dataset = read_xlsx(path, library, sheet)
     else:
         dataset = read_arrow(path, chosen, library)
+    if chosen in ("csv", "sas7bdat", "xlsx", "parquet", "arrow"):  # the other readers look for themselves
+        dataset = checked_zeros(dataset, path.name)
     return dataset if metadata else dataset._hand_over(special_missing=special_missing)
 
 

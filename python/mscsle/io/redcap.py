@@ -269,7 +269,7 @@ def read_redcap(
         for name in (record, "redcap_event_name", "redcap_repeat_instance", "redcap_data_access_group")
         if name in texts
     ]
-    library = library or _frame.default_library()
+    library = _frame.library_of(library)
     out = {}
     for form in forms:
         rows = _rows_of(form, of_form[form], texts, boxes)

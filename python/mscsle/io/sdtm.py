@@ -122,7 +122,7 @@ def from_sdtm(
     if "DM" not in frames:
         raise DataError("domain `DM` is missing; it says who the subjects are")
     domains = {name: Columns(frame, f"domain `{name}`") for name, frame in frames.items()}
-    chosen = library or (domains["DM"].library if isinstance(source, Mapping) else _frame.default_library())
+    chosen = _frame.library_of(library or (domains["DM"].library if isinstance(source, Mapping) else None))
     tables = reading.tables(domains)
     trial = Trial._of_files(
         {name: _frame.native(columns, chosen) for name, columns in tables.items()},

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from mscsle import _core, _frame
+from mscsle._warn import warn
 from mscsle.exceptions import DataError, DataWarning, OptionError
 from mscsle.io.columns import FORMATS, FileColumn, Zones, check_index, file_column, in_format
 from mscsle.io.dataset import Dataset, column_values
@@ -118,31 +121,46 @@ def read_xport_members(
 
 def _members(path: str | Path, encoding: str | None, library: _frame.Library | None) -> tuple[list[Dataset], bool]:
     members, used, assumed = _core.read_xport(Path(path), encoding)
-    return [dataset_of(member, used, library or _frame.default_library()) for member in members], assumed
+    return [dataset_of(member, used, _frame.library_of(library)) for member in members], assumed
 
 
 def _warn(file: str, datasets: Sequence[Dataset], assumed: bool) -> None:
     if assumed:
         used = datasets[0].encoding if datasets else ""
-        warnings.warn(f"the texts of `{file}` are not UTF-8; read as {used}", DataWarning, stacklevel=3)
+        warn(f"the texts of `{file}` are not UTF-8; read as {used}", DataWarning)
     for dataset in datasets:
-        warn_of_zeros(file, dataset.misread_zeros, stacklevel=4)
+        warn_of_zeros(file, dataset.misread_zeros)
         if dataset.rows_ambiguous:
-            warnings.warn(
-                f"`{file}`: blank rows at the end of `{dataset.name}` cannot be told from padding; none is read",
-                DataWarning,
-                stacklevel=3,
-            )
+            warn_of_blank_rows(file, dataset.name)
 
 
-def warn_of_zeros(file: str, zeros: Mapping[str, int], where: str = "", *, stacklevel: int) -> None:
+def checked_zeros(dataset: Dataset, file: str) -> Dataset:
+    """The data set with its misread zeros counted, and a warning of each column that has any."""
+    zeros: dict[str, int] = {}
+    for column, values in dataset.values.items():
+        if not isinstance(values, np.ndarray) or values.dtype.kind != "f":
+            continue
+        numbers = np.ascontiguousarray(np.ma.filled(values.astype(np.float64, copy=False), np.nan))
+        if _core.scan_numbers(numbers)[2]:
+            zeros[column] = int(np.sum((np.abs(numbers) < _frame.SMALLEST_MAGNITUDE) & (numbers != 0)))
+    if not zeros:
+        return dataset
+    warn_of_zeros(file, zeros)
+    return replace(dataset, misread_zeros=zeros)
+
+
+def warn_of_blank_rows(file: str, member: str) -> None:
+    """Warns of blank rows at the end that may have been rows."""
+    warn(f"`{file}`: blank rows at the end of `{member}` cannot be told from padding; none is read", DataWarning)
+
+
+def warn_of_zeros(file: str, zeros: Mapping[str, int], where: str = "") -> None:
     """Warns of columns in which another program stored zeros as the smallest number of the format."""
     for column, n in zeros.items():
-        warnings.warn(
+        warn(
             f"`{file}`, column `{column}` holds a number between 0 and 1e-70 in {n} row{'' if n == 1 else 's'}{where and ' ' + where}: a SAS zero "
             "miswritten by another program (one that read it by pandas.read_sas); it is read as it stands and is not 0",
             DataWarning,
-            stacklevel=stacklevel,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +9,11 @@ from types import TracebackType
 from typing import Any, Literal
 
 from mscsle import _core, _frame
+from mscsle._warn import warn
 from mscsle.exceptions import DataError, DataWarning
 from mscsle.io.columns import FileColumn, Kind, Zones, in_format, of_kind
 from mscsle.io.dataset import Dataset
-from mscsle.io.xport import dataset_of, member_of, stamp, warn_of_zeros
+from mscsle.io.xport import dataset_of, member_of, stamp, warn_of_blank_rows, warn_of_zeros
 
 __all__ = ["XportWriter", "iter_xport", "list_xport"]
 
@@ -72,6 +72,11 @@ def iter_xport(
     DataError
         As :func:`read_xport`, when the chunk is reached.
 
+    Warns
+    -----
+    DataWarning
+        As :func:`read_xport`, when the chunk is reached.
+
     Examples
     --------
     >>> import mscsle as ms
@@ -81,7 +86,7 @@ def iter_xport(
     """
     if rows < 1:
         raise DataError(f"`rows` must be at least 1, but is {rows}")
-    file, library = Path(path).name, library or _frame.default_library()
+    file, library = Path(path).name, _frame.library_of(library)
     stream = _core.XportStream(Path(path), encoding)
     names = []
     while (found := stream.next_member()) is not None:
@@ -95,14 +100,12 @@ def iter_xport(
         values, used, assumed = chunk
         if assumed and not warned:
             warned = True
-            warnings.warn(
-                f"the texts of `{file}` are not UTF-8; read as {used} from here on", DataWarning, stacklevel=2
-            )
+            warn(f"the texts of `{file}` are not UTF-8; read as {used} from here on", DataWarning)
         part = dataset_of(values, used, library)
-        warn_of_zeros(
-            file, {c: n for c, n in part.misread_zeros.items() if c not in told}, "of these rows", stacklevel=3
-        )
+        warn_of_zeros(file, {c: n for c, n in part.misread_zeros.items() if c not in told}, "of these rows")
         told |= set(part.misread_zeros)
+        if part.rows_ambiguous:
+            warn_of_blank_rows(file, part.name)
         yield part
 
 
