@@ -93,14 +93,20 @@ def _text_names(data: Any) -> Any:
     return data
 
 
+#: How pandas columns get names that are text: of several levels or of one.
+_RENAMED = {True: '["_".join(map(str, c)) for c in df.columns]', False: "df.columns.map(str)"}
+
+
 class Frame:
     """A user's frame, read by column name. Accepts pandas, polars, pyarrow, our results and mappings of arrays."""
 
     def __init__(self, data: object, *, what: str = "`data`") -> None:
         if _has(data, "to_ard"):
             data = data.to_frame()  # type: ignore[attr-defined]  # one of our results
+        self.what = what
         self._frame: nw.DataFrame[Any] | None = None
         self._columns: Mapping[str, object] | None = None
+        self._unnamed: dict[str, object] = {}  # columns whose name is no text
         if isinstance(data, Mapping):
             self.library: Library = "numpy"
             self._columns = {str(k): v for k, v in data.items()}
@@ -115,11 +121,13 @@ class Frame:
                 f"{what} must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
             )
         data = _text_names(data)
+        from narwhals.exceptions import DuplicateError
+
         try:
-            frame = nw.from_native(data, eager_only=True)  # type: ignore[call-overload]
-        except nw.exceptions.DuplicateError:
-            names = [str(c) for c in data.columns]  # type: ignore[attr-defined]
-            twice = next(c for c in names if names.count(c) > 1)
+            frame = nw.from_native(_without_views(data), eager_only=True)  # type: ignore[call-overload]
+        except DuplicateError:
+            names = [str(c) for c in getattr(data, "column_names", None) or data.columns]  # type: ignore[attr-defined]
+            twice = next(c for i, c in enumerate(names) if c in names[:i])
             raise DataError(f"{what}: column `{twice}` appears more than once") from None
         except TypeError:
             if "Lazy" in type(data).__name__ or _has(data, "collect"):
@@ -137,9 +145,7 @@ class Frame:
                 break
         else:
             raise TypeError(f"frames of `{implementation}` are not read; convert to pandas, polars or pyarrow")
-        duplicated = [c for c in frame.columns if list(frame.columns).count(c) > 1]
-        if duplicated:
-            raise DataError(f"{what}: column `{duplicated[0]}` appears more than once")
+        self._unnamed = {str(c): c for c in frame.columns if not isinstance(c, str)}
         self._frame = frame
 
     @property
@@ -180,6 +186,12 @@ class Frame:
         """
         if not isinstance(name, str):
             raise TypeError(f"with `data=`, columns are given by name (str), but this is {type(name).__name__}")
+        if name in self._unnamed:
+            label = self._unnamed[name]
+            raise DataError(
+                f"{self.what}: names of columns must be text, but one is {label!r} ({type(label).__name__}); rename the columns, "
+                f"such as `df.columns = {_RENAMED[isinstance(label, tuple)]}`"
+            )
         if name in self.names:
             return name
         near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.5)

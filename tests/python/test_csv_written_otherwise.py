@@ -178,3 +178,23 @@ def test_a_redcap_export_with_semicolons_in_latin_1(tmp_path: Path) -> None:
         export, tmp_path / "dictionary.csv", encoding="latin-1", separator=";", library="numpy"
     )
     assert list(project.forms["base"].values["place"]) == ["Köln"]
+
+
+def test_a_file_with_tabs_is_read_by_its_extension(tmp_path: Path) -> None:
+    path = tmp_path / "terms.tsv"
+    path.write_text('codelist\tsynonyms\tn\nUnit\tApo-H; B2GPI, "so called"\t1.5\nUnit\t\t2\n')
+    data = ms.read(path, library="numpy")
+    assert list(data) == ["codelist", "synonyms", "n"]
+    assert data["synonyms"].tolist() == ['Apo-H; B2GPI, "so called"', None]
+    assert data["n"].tolist() == [1.5, 2.0]
+    other = tmp_path / "other.tsv"
+    other.write_text("a;b\n1;2\n")
+    assert ms.read(other, separator=";", library="numpy")["b"].tolist() == [2.0]
+    with pytest.raises(OptionError, match=r"only read; write `\.csv`"):
+        ms.write({"a": [1]}, tmp_path / "a.tsv")
+
+
+def test_a_table_of_a_trial_may_have_tabs(tmp_path: Path) -> None:
+    (tmp_path / "subjects.tsv").write_bytes("usubjid\tcentre\tage\nS-01\tKöln\t31,5\n".encode("latin-1"))
+    trial = ms.read_trial(tmp_path, encoding="latin-1", decimal=",", library="numpy")
+    assert (trial.tables["subjects"]["centre"].tolist(), trial.tables["subjects"]["age"].tolist()) == (["Köln"], [31.5])

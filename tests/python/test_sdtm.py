@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,55 @@ def test_the_pilot_dm_is_read(root: Path) -> None:
     assert trial.n_subjects == 18
     assert trial.tables["subjects"]["centre"].iloc[0] == "701"
     assert set(trial.tables["subjects"]["sex"]) == {"M", "F"}
+
+
+LB = {
+    "USUBJID": ["X-1"],
+    "LBTESTCD": ["ALB"],
+    "LBSTRESN": [41.0],
+    "LBSTRESU": ["g/L"],
+    "LBDTC": ["2010-01-04"],
+}
+
+
+@pytest.mark.parametrize("kind", ["xpt", "json", "ndjson", "dsjc", "csv", "parquet", "arrow", "feather", "xlsx", "tsv"])
+def test_a_folder_of_domains_is_read_in_any_format(kind: str, tmp_path: Path) -> None:
+    for name, domain in (("dm", DM), ("lb", LB)):
+        path = tmp_path / f"{name}.{kind}"
+        if kind == "tsv":
+            rows = ["\t".join(domain), "\t".join(str(column[0]) for column in domain.values())]
+            path.write_text("\n".join(rows) + "\n")
+        elif kind == "xlsx":
+            importlib.import_module("pandas").DataFrame(domain).to_excel(path, index=False)
+        else:
+            ms.write(domain, path)
+    trial = ms.io.from_sdtm(tmp_path, library="numpy")
+    assert trial.tables["subjects"]["age"].tolist() == [31.0]
+    assert (trial.tables["labs"]["test"].tolist(), trial.tables["labs"]["value"].tolist()) == (["albumin"], [41.0])
+
+
+@pytest.mark.parametrize("name", ["study", "dm"])
+def test_the_members_of_one_transport_file_are_domains(name: str, tmp_path: Path) -> None:
+    ms.io.write_xport_members({"DM": DM, "LB": LB, "TI": {"STUDYID": ["X"]}}, tmp_path / f"{name}.xpt")
+    trial = ms.io.from_sdtm(tmp_path, library="numpy")
+    assert trial.tables["labs"]["test"].tolist() == ["albumin"]
+    assert [m for m, r in zip(trial.findings.message, trial.findings.rule, strict=True) if r == "domain_not_read"] == [
+        f"member `TI` of `{name}.xpt` is not read"
+    ]
+
+
+def test_other_transport_files_beside_the_domains_are_notes(tmp_path: Path) -> None:
+    ms.write(DM, tmp_path / "dm.xpt")
+    ms.write({"USUBJID": ["X-1"]}, tmp_path / "adsl.xpt")
+    found = ms.io.from_sdtm(tmp_path).findings
+    assert next(zip(found.rule, found.message, strict=True)) == ("domain_not_read", "file `adsl.xpt` is not read")
+
+
+def test_a_result_in_words_of_an_unknown_test_is_no_error() -> None:
+    lb = {**LB, "LBTESTCD": ["ANISO"], "LBSTRESN": [None], "LBSTRESC": ["NORMAL"]}
+    found = ms.io.from_sdtm({"DM": DM, "LB": lb}).findings
+    assert found.counts["error"] == 0
+    assert "unmapped_code" in found.rule and "unreadable_result" not in found.rule
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mscsle import _core, _frame
+from mscsle._files import read_text
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import OptionError
 
@@ -256,7 +257,7 @@ def compile_definition(
     elif isinstance(spec, Mapping):
         core = _core.EndpointDefinition.from_toml(to_toml(spec), values)
     elif isinstance(spec, Path) or (isinstance(spec, str) and spec.endswith(".toml") and "\n" not in spec):
-        core = _core.EndpointDefinition.from_toml(Path(spec).read_text(encoding="utf-8"), values)
+        core = _core.EndpointDefinition.from_toml(read_text(Path(spec)), values)
     elif isinstance(spec, str) and ("\n" in spec or "=" in spec):
         core = _core.EndpointDefinition.from_toml(spec, values)
     elif isinstance(spec, str):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mscsle._files import write_bytes
+
 if TYPE_CHECKING:
     from mscsle.report.report import Report
 
@@ -43,6 +45,10 @@ def write_ars(
     ------
     OptionError
         Another word, or an analysis that the plan does not have.
+    TypeError
+        ``report`` is no Report.
+    FileError
+        The file cannot be written.
 
     Examples
     --------
@@ -52,7 +58,13 @@ def write_ars(
     >>> json.loads(path.read_text())["id"]
     'RE_gu2014'
     """
+    from mscsle.report.report import Report
+
+    if not isinstance(report, Report):
+        raise TypeError(
+            f"`report` must be a Report of `ms.run`, but is {type(report).__name__}; `.to_ard()` of a result gives its statistics"
+        )
     target = Path(path)
     event = report.to_ars(reason=reason, purpose=purpose)
-    target.write_bytes((json.dumps(event, indent=1, ensure_ascii=False) + "\n").encode())
+    write_bytes(target, (json.dumps(event, indent=1, ensure_ascii=False) + "\n").encode())
     return target

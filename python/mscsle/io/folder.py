@@ -101,7 +101,8 @@ def read_trial(
     chosen = _frame.library_of(library)
     frames = {name: _frame.native(plain_columns(columns), chosen) for name, columns in tables.items()}
     for name, path in others:
-        dataset = read(Path(path), metadata=True, library=chosen, **own.get(name, {}))
+        words = {"encoding": encoding, "decimal": decimal} if Path(path).suffix.lower() == ".tsv" else {}
+        dataset = read(Path(path), metadata=True, library=chosen, **{**words, **own.get(name, {})})
         frames[name] = frame_of({column.lower(): values for column, values in dataset.values.items()}, chosen)
     return Trial._of_files(
         {name: frames[name] for name in known if name in frames},

@@ -27,6 +27,7 @@ Format = Literal["csv", "xport", "json", "ndjson", "dsjc", "parquet", "arrow", "
 #: Extension to format.
 EXTENSIONS: dict[str, Format] = {
     ".csv": "csv",
+    ".tsv": "csv",
     ".xpt": "xport",
     ".xpt5": "xport",
     ".xpt8": "xport",
@@ -90,7 +91,7 @@ def read(
     """Read a table from a file of any format that is known.
 
     The format follows from the extension and is checked against the first bytes of the file: SAS transport (``.xpt``),
-    Dataset-JSON (``.json``, ``.ndjson``, ``.dsjc``), CSV, Parquet, Arrow IPC (``.arrow``, ``.feather``), SAS data sets (``.sas7bdat``), workbooks (``.xlsx``). The page ``docs/formats.md`` says what each keeps.
+    Dataset-JSON (``.json``, ``.ndjson``, ``.dsjc``), CSV (with tabs ``.tsv``), Parquet, Arrow IPC (``.arrow``, ``.feather``), SAS data sets (``.sas7bdat``), workbooks (``.xlsx``). The page ``docs/formats.md`` says what each keeps.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def read(
         Encoding of the texts of a transport file, which the file does not store (see :func:`mscsle.io.read_xport`), or of a
         CSV file, which is strict UTF-8 without it: ``"windows-1252"``, ``"latin-1"``, ``"utf-16"``, ``"cp932"`` ...
     separator : str, optional
-        Sign between the columns of a CSV file, by default a comma: ``";"``, ``"\\t"``, ``"|"``.
+        Sign between the columns of a CSV file: ``";"``, ``"\\t"``, ``"|"``; by default a comma, in a file ``.tsv`` a tab.
     decimal : {".", ","}, optional
         Decimal sign of the numbers of a CSV file, by default a point. With a comma a number with a point is no number: it
         may stand for thousands.
@@ -172,6 +173,8 @@ def read(
     )
     if metadata and special_missing:
         raise OptionError("with `metadata=True` ask the data set: `.to_frame(special_missing=True)`")
+    if path.suffix.lower() == ".tsv" and chosen == "csv" and separator is None:
+        separator = "\t"
     if chosen == "xport":
         dataset = read_xport(path, member=member, encoding=encoding, library=library)
     elif chosen == "csv":
@@ -259,6 +262,8 @@ def write(
     chosen = format or EXTENSIONS.get(path.suffix.lower())
     if chosen is None or chosen not in _CALLED:
         raise OptionError(_unknown(path, format))
+    if path.suffix.lower() == ".tsv" and format is None:
+        raise OptionError("a file with tabs (`.tsv`) is only read; write `.csv`")
     if chosen == "sas7bdat" or chosen == "xlsx":
         raise OptionError(f"{_CALLED[chosen]} is only read; write `.xpt` for SAS, `.csv` for a spreadsheet program")
     arrow, cdisc = ("parquet", "arrow"), ("xport", "json", "ndjson", "dsjc")

@@ -35,8 +35,6 @@ QUALIFIERS = {
 }
 #: Tables that are there, if without rows, when their domain is.
 _TABLES = {"EX": "infusions", "SV": "visits", "LB": "labs", "VS": "vitals", "AE": "adverse_events", "CM": "medications"}
-#: What the names of files may end with, in the order in which they are preferred.
-_ENDINGS = (".xpt", ".json", ".ndjson", ".dsjc", ".parquet", ".csv")
 #: Severity of what the mapping finds; the meanings stand in :func:`mscsle.trial.rules`.
 _SEVERITY = {
     "unmapped_code": "warning",
@@ -72,7 +70,8 @@ def from_sdtm(
     Parameters
     ----------
     source : folder, or mapping of domain to frame
-        A folder of files ``dm.xpt``, ``lb.json`` ... (whatever :func:`mscsle.read` reads), or frames by domain. DM is needed.
+        A folder of files ``dm.xpt``, ``lb.json`` ... (whatever :func:`mscsle.read` reads; of a transport file with several
+        members each is a domain), or frames by domain. DM is needed.
     mapping : path, TOML text or mapping, optional
         A user's own codes, units and words, which win over those of the package; docs/cdisc.md lists them all.
     visits : mapping of VISIT to label, or to (label, planned month), optional
@@ -143,18 +142,32 @@ def _frames(source: str | Path | Mapping[str, Any], reading: _Reading) -> dict[s
     folder = Path(source)
     if not folder.is_dir():
         raise MissingFileError(f"there is no folder `{folder}`")
-    from mscsle.io.front import read
+    from mscsle.io.front import EXTENSIONS, read
+    from mscsle.io.xport import read_xport_members
+    from mscsle.io.xport_stream import list_xport
 
+    # of two files for one domain the one whose ending stands first: CSV has no types
+    endings = [*(e for e in EXTENSIONS if e not in (".csv", ".tsv")), ".csv", ".tsv"]
+    paths = sorted(
+        (p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in endings),
+        key=lambda p: (endings.index(p.suffix.lower()), p.name),
+    )
     out: dict[str, Any] = {}
-    for ending in _ENDINGS:
-        for path in sorted(folder.iterdir()):
-            name = path.stem.upper()
-            if path.suffix.lower() != ending or name in out:
-                continue
-            if name in DOMAINS:
-                out[name] = read(path, library="numpy")
-            elif not any(f[2] == name for f in reading.found):
-                reading.add("domain_not_read", name, None, name, f"file `{path.name}` is not read")
+    for path in paths:
+        name = path.stem.upper()
+        names = [name]
+        if EXTENSIONS[path.suffix.lower()] == "xport":
+            members = [n.upper() for n in list_xport(path)]
+            names = names if len(members) == 1 and name in DOMAINS else members
+        several = len(names) > 1 and bool(set(names) & set(DOMAINS))
+        parts = {n.upper(): m for n, m in read_xport_members(path, library="numpy").items()} if several else {}
+        for domain in names:
+            if domain not in DOMAINS:
+                if not any(f[2] == domain for f in reading.found):
+                    what = f"member `{domain}` of `{path.name}`" if several else f"file `{path.name}`"
+                    reading.add("domain_not_read", domain, None, domain, f"{what} is not read")
+            elif domain not in out:
+                out[domain] = parts[domain].values if several else read(path, library="numpy")
     return out
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mscsle import _frame
+from mscsle._files import write_bytes
 from mscsle._result import Result
 from mscsle.exceptions import OptionError
 from mscsle.report.printed import PrintedTable, printed_table
@@ -69,6 +70,8 @@ def write_table(
         Another ending, paper or number of digits.
     ImportError
         DOCX without python-docx.
+    FileError
+        The file cannot be written.
 
     Examples
     --------
@@ -89,11 +92,11 @@ def write_table(
     if suffix == ".csv":
         if len(several) > 1:
             raise OptionError("a CSV file holds one table; write each to its own file")
-        target.write_bytes(_csv(several[0]))
+        write_bytes(target, _csv(several[0]))
         return target
     notes = tuple(footnotes)
     tables = [printed_table(r, digits=digits, title=title, footnotes=notes) for r in several]
-    target.write_bytes(_document(tables, suffix, landscape=landscape, paper=paper, footer=footer))
+    write_bytes(target, _document(tables, suffix, landscape=landscape, paper=paper, footer=footer))
     return target
 
 
