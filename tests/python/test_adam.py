@@ -214,14 +214,36 @@ def test_a_definition_of_your_own_needs_a_code(endpoints_of: Any) -> None:
     changed = ms.endpoints.response(
         trial, source.replace('compare = "lt", value = "new_b"', 'compare = "lt", value = 1')
     )
-    for response in (own, changed):
+    for response, id_ in ((own, "my_index"), (changed, "sri")):
         with pytest.raises(OptionError, match=r"is not built in and has no code of its own; give `paramcd`"):
             ms.adam.adrs(response, adsl=adsl)
         with pytest.raises(OptionError, match="give `paramcd`"):
             ms.adam.adrs(response, adsl=adsl, paramcd="MYINDEX")
         out = ms.adam.adrs(response, adsl=adsl, paramcd="MYINDEX", param="My Index")
-        assert (out.values["PARAMCD"][0], out.values["PARAM"][0]) == ("MYINDEX", "My Index")
+        assert (out.values["PARAMCD"][0], out.values["PARAM"][0]) == ("MYINDEX", f"My Index ({id_})")
         assert "PARAMCD of the sponsor" in out.method
+
+
+def test_responses_as_recorded_need_a_code() -> None:
+    trial = ms.Trial(
+        subjects={"usubjid": ["S1"], "arm": ["A"]},
+        infusions={"usubjid": ["S1"], "date": ["2020-01-01"]},
+        visits={
+            "usubjid": ["S1", "S1"],
+            "visit": ["M0", "M6"],
+            "date": ["2020-01-01", "2020-07-01"],
+            "planned_month": [0, 6],
+        },
+        assessments={"usubjid": ["S1"], "visit": ["M6"], "what": ["renal_response"], "value": ["CR"]},
+    )
+    response, adsl = ms.endpoints.renal_response(trial, source="recorded"), ms.adam.adsl(trial, study="X")
+    with pytest.raises(OptionError, match="responses as recorded have no code of their own; give `paramcd`"):
+        ms.adam.adrs(response, adsl=adsl)
+    out = ms.adam.adrs(response, adsl=adsl, paramcd="INVRESP", param="Renal Response")
+    assert picked(out, "PARAMCD", "PARAM", "AVALC") == [
+        ("INVRESP", "Renal Response (ginzler2005, as recorded)", "CR"),
+        ("INVRESPR", "Renal Response (ginzler2005, as recorded): Responder", "Y"),
+    ]
 
 
 @pytest.mark.parametrize("bad", ["TOOLONGCODE", "sri4", "4SRI", "SRI-4"])

@@ -118,7 +118,7 @@ def test_the_record_pointed_to_is_the_record_of_the_date() -> None:
         for subject, number, day, code, text in rows(adrs, "USUBJID", "ASEQ", "ADT", "PARAMCD", "AVALC")
     }
     traced = [r for r in rows(times, "USUBJID", "SRCSEQ", "ADT", "CNSR", "SRCDOM") if r[4] == "ADRS"]
-    assert [by_number[(r[0], r[1])] for r in traced] == [(r[2], "RENRESPR", "Y" if r[3] == 0 else "N") for r in traced]
+    assert [by_number[(r[0], r[1])] for r in traced] == [(r[2], "GINZL05R", "Y" if r[3] == 0 else "N") for r in traced]
 
 
 def test_a_recorded_event_points_to_its_record() -> None:

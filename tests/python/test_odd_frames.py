@@ -110,5 +110,5 @@ def test_only_a_report_is_written_as_ars(tmp_path: Path) -> None:
 
 
 def test_a_definition_that_is_not_there_is_an_error_of_ours() -> None:
-    with pytest.raises(MissingFileError, match="there is no file `nowhere.toml`"):
+    with pytest.raises(MissingFileError, match=r"there is no file `nowhere\.toml`"):
         ms.endpoints.definition("nowhere.toml")

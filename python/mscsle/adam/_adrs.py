@@ -50,8 +50,8 @@ def adrs(
         As in :func:`bds`.
     paramcd, param : str, optional
         PARAMCD and PARAM. By default those of the built-in definition: conventions of this package, since no lupus endpoint
-        is in CDISC terminology (docs/cdisc.md lists them); PARAM names the definition and what was changed of it. They must
-        be given for a definition of your own, and for responses as recorded.
+        is in CDISC terminology (docs/cdisc.md lists them). They must be given for a definition of your own, and for responses
+        as recorded. The definition and what was changed of it is added to PARAM in brackets.
 
     Returns
     -------
@@ -118,17 +118,17 @@ def _parameter(definition: Definition, paramcd: str | None, param: str | None, r
     """PARAMCD and PARAM of a definition."""
     known = None if recorded else _built_in(definition)
     if (paramcd is None or param is None) and known is None:
-        why = "responses as recorded have" if recorded else f"definition `{definition.id}` is not built in and has"
-        raise OptionError(f"{why} no code of its own; give `paramcd` (at most 8 characters) and `param`")
+        why = f"definition `{definition.id}` is not built in and has no code of its own"
+        why = "responses as recorded have no code of their own" if recorded else why
+        raise OptionError(f"{why}; give `paramcd` (at most 8 characters) and `param`")
+    values = {n: f"{v:g}" if isinstance(v, float) else v for n, v in definition.parameters.items()}
     code, name = paramcd or "", param or ""
+    in_code: set[str] = set()
     if known is not None:
-        values = {n: f"{v:g}" if isinstance(v, float) else v for n, v in definition.parameters.items()}
-        in_code = {n for n in values if f"{{{n}}}" in known["code"]}
-        changed = ", ".join(
-            f"{r[0]} = {values[r[0]]}" for r in definition._rows if r[1] != r[2] and r[0] not in in_code
-        )
-        code = code or known["code"].format(**values)
-        name = name or known["name"].format(**values) + f" ({definition.id}{': ' if changed else ''}{changed})"
+        in_code = {n for n in values if not paramcd and not param and f"{{{n}}}" in known["code"]}
+        code, name = code or known["code"].format(**values), name or known["name"].format(**values)
+    changed = ", ".join(f"{r[0]} = {values[r[0]]}" for r in definition._rows if r[1] != r[2] and r[0] not in in_code)
+    name += f" ({definition.id}{', as recorded' if recorded else ''}{': ' if changed else ''}{changed})"
     most = 7 if _several(definition) else 8
     if len(code) > most or not _CODE.match(code):
         added = " (`R` is added for the second parameter)" if most == 7 else ""
