@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle import _core
+from mscsle._arrow import plain_strings
 from mscsle.exceptions import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Frame:
         from narwhals.exceptions import DuplicateError
 
         try:
-            frame = nw.from_native(_without_views(data), eager_only=True)  # type: ignore[call-overload]
+            frame = nw.from_native(plain_strings(data), eager_only=True)  # type: ignore[call-overload]
         except DuplicateError:
             names = [str(c) for c in getattr(data, "column_names", None) or data.columns]  # type: ignore[attr-defined]
             twice = next(c for i, c in enumerate(names) if c in names[:i])
