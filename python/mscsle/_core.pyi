@@ -453,8 +453,36 @@ def write_json(
 ) -> None:
     """Writes a Dataset-JSON file in the form ``json``, ``ndjson`` or ``dsjc``.
 
-    A column is a tuple of name, label, type, target type, format, OID, length, place in the key and values.
+    A column is a tuple of name, label, type, target type, format, OID, length and place in the key, and its values.
     """
+
+@final
+class JsonStream:
+    """A Dataset-JSON file that is read chunk by chunk."""
+
+    def __new__(cls, path: str | PathLike[str]) -> Self: ...
+    def read_rows(self, most: int) -> dict[str, Any] | None:
+        """At most so many rows, as ``read_json`` gives them; None when there are no more."""
+
+@final
+class JsonSink:
+    """A Dataset-JSON file that is written chunk by chunk."""
+
+    def __new__(
+        cls,
+        path: str | PathLike[str],
+        form: str,
+        name: str,
+        label: str,
+        attributes: str,
+        columns: list[tuple[Any, ...]],
+        records: int | None,
+    ) -> Self: ...
+    def write(self, columns: list[Any]) -> None:
+        """Writes rows: the values of the columns in order."""
+
+    def finish(self) -> None:
+        """Ends the file."""
 
 def write_csv(path: str | PathLike[str], columns: dict[str, Any]) -> None:
     """Writes columns as a CSV file."""

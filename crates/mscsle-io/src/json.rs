@@ -5,12 +5,14 @@
 //! `targetDataType` `integer`) or as decimal text (`decimal`) is read as the number it means.
 
 mod cells;
+mod files;
 mod inflate;
 mod read;
 mod token;
 mod window;
 mod write;
 
+pub use files::{create_json_file, open_json_file};
 pub use read::{JsonReader, read_json, read_json_file};
 pub use write::{JsonForm, JsonWriter, write_json, write_json_file};
 

@@ -17,8 +17,8 @@ pub use csv_typed::{CellType, TypedColumn, read_typed, read_typed_csv};
 pub use error::IoError;
 pub use folder::{TrialFiles, read_trial, write_trial};
 pub use json::{
-    JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, read_json, read_json_file,
-    write_json, write_json_file,
+    JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, create_json_file,
+    open_json_file, read_json, read_json_file, write_json, write_json_file,
 };
 pub use text_layout::{TextLayout, text_offsets, text_views};
 pub use values::{FormatKind, Values};

@@ -4,7 +4,8 @@
 
 use mscsle_domain::TextColumn;
 use mscsle_io::{
-    IoError, JsonDataset, JsonForm, JsonReader, JsonType, TextEncoding, Values, read_json, read_xport, write_json,
+    IoError, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, TextEncoding, Values, read_json,
+    read_xport, write_json,
 };
 use proptest::prelude::*;
 
@@ -266,4 +267,33 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn chunks_of_an_unknown_number_are_counted_at_the_end() {
+    let whole = read(&data("adae.ndjson")).unwrap();
+    for form in [JsonForm::Object, JsonForm::Lines] {
+        let bytes = data("adae.json");
+        let mut reader = JsonReader::new(&bytes[..], "x.json").unwrap();
+        let metadata = JsonMetadata { records: None, ..reader.metadata().clone() };
+        let mut out = JsonWriter::new(std::io::Cursor::new(Vec::new()), metadata.clone(), form, "y.json").unwrap();
+        while let Some(chunk) = reader.read_rows(100).unwrap() {
+            out.write_rows(&chunk).unwrap();
+        }
+        let again = read(out.finish_counted().unwrap().get_ref()).unwrap();
+        assert_eq!(again.metadata.records, Some(whole.n_rows as u64));
+        assert!(cells(&again) == cells(&whole));
+        // before the end it is no file
+        let mut cut = Vec::new();
+        JsonWriter::new(&mut cut, metadata, form, "y.json").unwrap();
+        assert!(read(&cut).is_err());
+    }
+}
+
+#[test]
+fn a_compressed_file_needs_its_number_of_rows_first() {
+    let metadata = JsonMetadata { records: None, ..read(&data("dm.json")).unwrap().metadata };
+    let refused = JsonWriter::new(Vec::new(), metadata, JsonForm::Compressed, "y.dsjc");
+    let said = refused.err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(said.contains("the number of rows stands before them in a compressed file"), "{said}");
 }

@@ -4,8 +4,8 @@ use crate::error;
 use crate::trial::{RawColumn, table};
 use mscsle_domain::{Column, Table};
 use mscsle_io::{
-    CellType, CsvOptions, JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonType, TextEncoding, TypedColumn, Values,
-    XportFileReader, XportFileWriter, XportFormat, XportMember, XportVariable, XportVersion,
+    CellType, CsvOptions, TextEncoding, TypedColumn, Values, XportFileReader, XportFileWriter, XportFormat,
+    XportMember, XportVariable, XportVersion,
 };
 use numpy::{IntoPyArray, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
@@ -164,7 +164,7 @@ fn variable_dict(py: Python<'_>, variable: XportVariable) -> PyResult<Bound<'_, 
 }
 
 /// Values as numbers with the tags of missing ones, or as codes into texts; the memory is handed over.
-fn set_values(out: &Bound<'_, PyDict>, values: Values) -> PyResult<()> {
+pub(crate) fn set_values(out: &Bound<'_, PyDict>, values: Values) -> PyResult<()> {
     let py = out.py();
     match values {
         Values::Number { values, missing } => {
@@ -229,73 +229,6 @@ fn variable_in(column: XportColumnIn<'_>) -> PyResult<XportVariable> {
     })
 }
 
-/// A Dataset-JSON file of any form: name, label, attributes as JSON, and the columns.
-#[pyfunction]
-pub(crate) fn read_json(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
-    let dataset = py.detach(|| mscsle_io::read_json_file(&path)).map_err(|e| error::io(&e))?;
-    let out = PyDict::new(py);
-    out.set_item("attributes", dataset.metadata.attributes_json())?;
-    out.set_item("name", dataset.metadata.name)?;
-    out.set_item("label", dataset.metadata.label)?;
-    let columns = dataset.metadata.columns.into_iter().zip(dataset.values);
-    let columns = columns.map(|(column, values)| json_dict(py, column, values)).collect::<PyResult<Vec<_>>>()?;
-    out.set_item("variables", columns)?;
-    Ok(out)
-}
-
-fn json_dict(py: Python<'_>, column: JsonColumn, values: Values) -> PyResult<Bound<'_, PyDict>> {
-    let out = PyDict::new(py);
-    out.set_item("type", column.data_type.name())?;
-    out.set_item("kind", column.kind().name())?;
-    out.set_item("name", column.name)?;
-    out.set_item("label", column.label)?;
-    out.set_item("format", column.format)?;
-    out.set_item("oid", column.oid)?;
-    out.set_item("target", column.target)?;
-    out.set_item("length", column.length)?;
-    out.set_item("key", column.key)?;
-    set_values(&out, values)?;
-    Ok(out)
-}
-
-/// A column of Dataset-JSON to write: name, label, type, target type, format, OID, length, place in the key, values.
-type JsonColumnIn<'py> =
-    (String, String, String, Option<String>, String, String, Option<u64>, Option<u64>, RawColumn<'py>);
-
-/// Writes a Dataset-JSON file in the form `json`, `ndjson` or `dsjc`.
-#[pyfunction]
-pub(crate) fn write_json(
-    py: Python<'_>,
-    path: PathBuf,
-    form: &str,
-    name: String,
-    label: String,
-    attributes: &str,
-    columns: Vec<JsonColumnIn<'_>>,
-) -> PyResult<()> {
-    let form = match form {
-        "json" => JsonForm::Object,
-        "ndjson" => JsonForm::Lines,
-        "dsjc" => JsonForm::Compressed,
-        other => {
-            let known = format!("unknown form `{other}`; use `json`, `ndjson` or `dsjc`");
-            return Err(error::raise(error::Class::Option, &known));
-        }
-    };
-    let mut metadata = JsonMetadata { name, label, ..JsonMetadata::default() };
-    metadata.set_attributes_json(attributes).map_err(|e| error::io(&e))?;
-    let mut values = Vec::with_capacity(columns.len());
-    for (name, label, word, target, format, oid, length, key, column) in columns {
-        let data_type = JsonType::from_name(&word)
-            .ok_or_else(|| error::raise(error::Class::Option, &format!("unknown Dataset-JSON type `{word}`")))?;
-        metadata.columns.push(JsonColumn { name, label, oid, data_type, target, length, format, key });
-        values.push(Values::of_column(column.column()?, Vec::new()));
-    }
-    let n_rows = values.first().map_or(0, Values::len);
-    let dataset = JsonDataset { metadata, values, n_rows };
-    py.detach(|| mscsle_io::write_json_file(&dataset, form, &path)).map_err(|e| error::io(&e))
-}
-
 /// A SAS transport file that is read member by member and chunk by chunk.
 #[pyclass(name = "XportStream", module = "mscsle._core", frozen)]
 pub(crate) struct PyXportStream {
@@ -337,7 +270,7 @@ impl PyXportStream {
 }
 
 /// What a lock holds; one that a panic poisoned still holds a reader, which then fails on its own terms.
-fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -7,6 +7,7 @@ mod endpoints;
 mod error;
 mod frame;
 mod io;
+mod io_json;
 mod scoring;
 mod sim;
 mod stats;
@@ -41,9 +42,12 @@ mod _core {
 
     #[pymodule_export]
     use crate::io::{
-        PyXportSink, PyXportStream, format_kind, read_csv, read_json, read_tables, read_xport, write_csv, write_json,
-        write_tables, write_xport,
+        PyXportSink, PyXportStream, format_kind, read_csv, read_tables, read_xport, write_csv, write_tables,
+        write_xport,
     };
+
+    #[pymodule_export]
+    use crate::io_json::{PyJsonSink, PyJsonStream, read_json, write_json};
 
     #[pymodule_export]
     use crate::scoring::bilag2004::{

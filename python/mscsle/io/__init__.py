@@ -5,6 +5,7 @@ from __future__ import annotations
 from mscsle.io.ars import write_ars
 from mscsle.io.dataset import Dataset
 from mscsle.io.dataset_json import read_dataset_json
+from mscsle.io.dataset_json_stream import DatasetJsonWriter, iter_dataset_json
 from mscsle.io.define import Define, read_define
 from mscsle.io.folder import read_trial
 from mscsle.io.front import read, write
@@ -16,10 +17,12 @@ from mscsle.io.xport_stream import XportWriter, iter_xport, list_xport
 
 __all__ = [
     "Dataset",
+    "DatasetJsonWriter",
     "Define",
     "RedcapExport",
     "XportWriter",
     "from_sdtm",
+    "iter_dataset_json",
     "iter_xport",
     "list_xport",
     "read",

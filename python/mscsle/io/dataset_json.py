@@ -65,10 +65,15 @@ def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None
     >>> dm.types, dm.labels["AGE"], list(dm.values["USUBJID"])
     ({'USUBJID': 'string', 'AGE': 'integer'}, 'Age', ['S-01', ''])
     """
-    found = _core.read_json(Path(path))
+    dataset = dataset_of_json(_core.read_json(Path(path)), _frame.library_of(library))
+    return checked_zeros(dataset, Path(path).name)
+
+
+def dataset_of_json(found: Mapping[str, Any], library: _frame.Library) -> Dataset:
+    """A data set, or a chunk of one, of the core."""
     variables = found["variables"]
     extra = {"oid": "itemOID", "target": "targetDataType", "length": "length", "key": "keySequence"}
-    dataset = Dataset(
+    return Dataset(
         name=found["name"],
         label=found["label"],
         values={v["name"]: column_values(v) for v in variables},
@@ -77,9 +82,8 @@ def read_dataset_json(path: str | Path, *, library: _frame.Library | None = None
         types={v["name"]: v["type"] for v in variables},
         attributes=json.loads(found["attributes"]),
         column_attributes={v["name"]: {name: v[key] for key, name in extra.items() if v[key]} for v in variables},
-        library=_frame.library_of(library),
+        library=library,
     )
-    return checked_zeros(dataset, Path(path).name)
 
 
 def write_dataset_json(
@@ -93,32 +97,39 @@ def write_dataset_json(
     frame, dataset = ready
     columns = []
     for name in frame.names:
-        column = _as_known(file_column(frame, name, zones=zones), name, dataset)
-        word, target = _type(dataset, name, column)
-        given = dataset.column_attributes.get(name, {})
-        length = given.get("length") if dataset.types.get(name) == word else None
+        column = as_known(file_column(frame, name, zones=zones), name, dataset)
+        word, _target = _type(dataset, name, column)
+        length = dataset.column_attributes.get(name, {}).get("length") if dataset.types.get(name) == word else None
         if word == "string" and isinstance(column.values, _frame.Texts) and (length or dataset.types.get(name) != word):
             length = max([int(length or 1), *(len(t) for t in column.values.levels)])
-        columns.append(
-            (
-                name,
-                dataset.labels.get(name, ""),
-                word,
-                target,
-                dataset.formats.get(name, ""),
-                str(given.get("itemOID", "")),
-                length,
-                given.get("keySequence"),
-                column.raw(),
-            )
-        )
+        columns.append((variable(dataset, name, column, length), column.raw()))
+    attributes = attributes_of(dataset, created)
+    _core.write_json(path, form, dataset.name.upper(), dataset.label, attributes, columns)
+    return path
+
+
+def variable(dataset: Dataset, name: str, column: FileColumn, length: int | None) -> tuple[Any, ...]:
+    """What stands of a column before the rows, as the core takes it."""
+    given = dataset.column_attributes.get(name, {})
+    return (
+        name,
+        dataset.labels.get(name, ""),
+        *_type(dataset, name, column),
+        dataset.formats.get(name, ""),
+        str(given.get("itemOID", "")),
+        length,
+        given.get("keySequence"),
+    )
+
+
+def attributes_of(dataset: Dataset, created: datetime | None) -> str:
+    """The attributes of a data set that the standard knows, as JSON."""
     attributes = {k: v for k, v in dataset.attributes.items() if k in _ATTRIBUTES}
     if created is None and "SOURCE_DATE_EPOCH" in os.environ:
         created = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), tz=UTC)
     if created is not None:
         attributes["datasetJSONCreationDateTime"] = created.replace(tzinfo=None).isoformat(timespec="seconds")
-    _core.write_json(path, form, dataset.name.upper(), dataset.label, json.dumps(attributes), columns)
-    return path
+    return json.dumps(attributes)
 
 
 #: Attributes of a data set that the standard knows; others are not written.
@@ -136,7 +147,7 @@ _ATTRIBUTES = (
 )
 
 
-def _as_known(column: FileColumn, name: str, dataset: Dataset) -> FileColumn:
+def as_known(column: FileColumn, name: str, dataset: Dataset) -> FileColumn:
     """Dates as the type of the column says, or its format where it has no type of dates."""
     word = dataset.types.get(name)
     if word in ("date", "datetime") and column.kind in ("date", "datetime"):

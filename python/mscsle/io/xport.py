@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +134,7 @@ def _warn(file: str, datasets: Sequence[Dataset], assumed: bool) -> None:
             warn_of_blank_rows(file, dataset.name)
 
 
-def checked_zeros(dataset: Dataset, file: str) -> Dataset:
+def checked_zeros(dataset: Dataset, file: str, *, where: str = "", told: Collection[str] = ()) -> Dataset:
     """The data set with its misread zeros counted, and a warning of each column that has any."""
     zeros: dict[str, int] = {}
     for column, values in dataset.values.items():
@@ -145,7 +145,7 @@ def checked_zeros(dataset: Dataset, file: str) -> Dataset:
             zeros[column] = int(np.sum((np.abs(numbers) < _frame.SMALLEST_MAGNITUDE) & (numbers != 0)))
     if not zeros:
         return dataset
-    warn_of_zeros(file, zeros)
+    warn_of_zeros(file, {column: n for column, n in zeros.items() if column not in told}, where)
     return replace(dataset, misread_zeros=zeros)
 
 

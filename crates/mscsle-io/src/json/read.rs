@@ -17,13 +17,7 @@ const MOST_COLUMNS: usize = 100_000;
 /// # Errors
 /// [`IoError::Missing`] and those of [`JsonReader`].
 pub fn read_json_file(path: &Path) -> Result<JsonDataset, IoError> {
-    let shown = path.display().to_string();
-    #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
-    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => IoError::Missing { what: "file", path: shown.clone() },
-        _ => IoError::System { path: shown.clone(), done: "read", reason: error.to_string() },
-    })?;
-    read_json(file, &shown)
+    whole(super::open_json_file(path)?)
 }
 
 /// Reads a data set of any of the three forms from anything that reads; `file` is the name in messages.
@@ -31,7 +25,10 @@ pub fn read_json_file(path: &Path) -> Result<JsonDataset, IoError> {
 /// # Errors
 /// Those of [`JsonReader`].
 pub fn read_json(reader: impl Read + Send, file: &str) -> Result<JsonDataset, IoError> {
-    let mut reader = JsonReader::new(reader, file)?;
+    whole(JsonReader::new(reader, file)?)
+}
+
+fn whole(mut reader: JsonReader<'_>) -> Result<JsonDataset, IoError> {
     let values = reader.read_rows(usize::MAX)?.unwrap_or_default();
     let n_rows = values.first().map_or(0, Values::len);
     Ok(JsonDataset { metadata: reader.into_metadata(), values, n_rows })

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use mscsle_domain::Day;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Time of creation of files that are given none: the same data give the same bytes.
@@ -57,7 +57,11 @@ enum Sink<W: Write> {
     Zlib(ZlibEncoder<W>),
 }
 
-/// Writes rows as they come; the number of all of them is said before the first.
+/// Room for the number of rows that is not known before the last row.
+const ROOM: &str = "                    ";
+
+/// Writes rows as they come. The number of all of them stands before the first: it is announced, or room is left for it
+/// ([`JsonWriter::finish_counted`]), which a compressed file does not have.
 pub struct JsonWriter<W: Write> {
     sink: Sink<W>,
     metadata: JsonMetadata,
@@ -65,21 +69,33 @@ pub struct JsonWriter<W: Write> {
     file: String,
     buffer: Vec<u8>,
     row: u64,
+    /// Where the number of rows is to be written.
+    room_at: u64,
 }
 
 impl<W: Write> JsonWriter<W> {
-    /// Writes what stands before the rows. OIDs that are not given are made of the names, and the time of creation is
+    /// Writes what stands before the rows. Without a number of rows in the metadata the file is no Dataset-JSON until
+    /// [`JsonWriter::finish_counted`]. OIDs that are not given are made of the names, and the time of creation is
     /// 1960-01-01 when the attributes give none.
     ///
     /// # Errors
-    /// [`IoError::Written`] without columns, names or the number of rows; [`IoError::System`].
+    /// [`IoError::Written`] without columns or names, for a compressed file without the number of rows;
+    /// [`IoError::System`].
     pub fn new(writer: W, metadata: JsonMetadata, form: JsonForm, file: &str) -> Result<JsonWriter<W>, IoError> {
         check(&metadata, &[], file)?;
+        if form == JsonForm::Compressed && metadata.records.is_none() {
+            return Err(IoError::Written {
+                file: file.to_owned(),
+                what: "the number of rows stands before them in a compressed file; give it, or write the form `ndjson`"
+                    .to_owned(),
+            });
+        }
         let sink = match form {
             JsonForm::Compressed => Sink::Zlib(ZlibEncoder::new(writer, Compression::default())),
             _ => Sink::Plain(writer),
         };
-        let mut out = JsonWriter { sink, metadata, form, file: file.to_owned(), buffer: Vec::new(), row: 0 };
+        let mut out =
+            JsonWriter { sink, metadata, form, file: file.to_owned(), buffer: Vec::new(), row: 0, room_at: 0 };
         out.head();
         out.flush_buffer(0)?;
         Ok(out)
@@ -108,9 +124,14 @@ impl<W: Write> JsonWriter<W> {
         members.push(("label".to_owned(), json!(metadata.label)));
         self.buffer.push(b'{');
         for (key, value) in members {
-            self.buffer.extend_from_slice(Value::String(key).to_string().as_bytes());
+            self.buffer.extend_from_slice(json!(key).to_string().as_bytes());
             self.buffer.push(b':');
-            self.buffer.extend_from_slice(value.to_string().as_bytes());
+            if key == "records" && metadata.records.is_none() {
+                self.room_at = self.buffer.len() as u64;
+                self.buffer.extend_from_slice(ROOM.as_bytes());
+            } else {
+                self.buffer.extend_from_slice(value.to_string().as_bytes());
+            }
             self.buffer.push(b',');
         }
         self.buffer.extend_from_slice(b"\"columns\":[");
@@ -165,13 +186,18 @@ impl<W: Write> JsonWriter<W> {
     /// Writes what stands after the rows; gives the writer back.
     ///
     /// # Errors
-    /// [`IoError::Written`] when other rows were written than announced; [`IoError::System`].
-    pub fn finish(mut self) -> Result<W, IoError> {
-        if self.metadata.records != Some(self.row) {
-            return Err(IoError::Written {
-                file: self.file,
-                what: format!("{} rows were announced and {} given", self.metadata.records.unwrap_or(0), self.row),
-            });
+    /// [`IoError::Written`] when other rows were written than announced, or none were announced; [`IoError::System`].
+    pub fn finish(self) -> Result<W, IoError> {
+        if self.metadata.records.is_none() {
+            return Err(IoError::Written { file: self.file, what: "the number of rows was not announced".to_owned() });
+        }
+        self.end()
+    }
+
+    fn end(mut self) -> Result<W, IoError> {
+        if let Some(n) = self.metadata.records.filter(|n| *n != self.row) {
+            let what = format!("{n} rows were announced and {} given", self.row);
+            return Err(IoError::Written { file: self.file, what });
         }
         if self.form == JsonForm::Object {
             self.buffer.extend_from_slice(b"]}\n");
@@ -198,6 +224,26 @@ impl<W: Write> JsonWriter<W> {
         };
         self.buffer.clear();
         written.map_err(|error| IoError::System { path: self.file.clone(), done: "written", reason: error.to_string() })
+    }
+}
+
+impl<W: Write + Seek> JsonWriter<W> {
+    /// As [`JsonWriter::finish`], for a file from its first byte on: the number of rows need not have been announced.
+    ///
+    /// # Errors
+    /// As [`JsonWriter::finish`], but for the announcement.
+    pub fn finish_counted(self) -> Result<W, IoError> {
+        let (open, at, n, file) = (self.metadata.records.is_none(), self.room_at, self.row, self.file.clone());
+        let mut writer = self.end()?;
+        if open {
+            let written = writer.seek(SeekFrom::Start(at)).and_then(|_| write!(writer, "{n:>20}"));
+            written.and_then(|()| writer.flush()).map_err(|error| IoError::System {
+                path: file,
+                done: "written",
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(writer)
     }
 }
 
