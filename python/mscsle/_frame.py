@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle import _core
-from mscsle._arrow import plain_strings
+from mscsle._native import plain_strings, text_names
 from mscsle.exceptions import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -86,14 +86,6 @@ def _is_installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-def _text_names(data: Any) -> Any:
-    """A frame with names that are numbers (a pandas frame without names) under their texts."""
-    names = getattr(data, "columns", ())
-    if not callable(names) and _has(data, "rename") and any(isinstance(c, (int, np.integer)) for c in names):
-        return data.rename(columns={c: str(c) for c in names})
-    return data
-
-
 #: How pandas columns get names that are text: of several levels or of one.
 _RENAMED = {True: '["_".join(map(str, c)) for c in df.columns]', False: "df.columns.map(str)"}
 
@@ -121,7 +113,7 @@ class Frame:
             raise TypeError(
                 f"{what} must be a pandas, polars or pyarrow frame, a mapping of arrays or a result of mscsle, but is {type(data).__name__}"
             )
-        data = _text_names(data)
+        data = text_names(data)
         from narwhals.exceptions import DuplicateError
 
         try:

@@ -63,6 +63,8 @@ def write_arrow(ready: tuple[_frame.Frame, Dataset], path: Path, kind: Literal["
     """Writes a frame with the metadata of a data set."""
     pa = _module("pyarrow")
     frame, dataset = ready
+    for name in frame.names:
+        frame.require(name)  # names that are no text are refused in our words
     table = _table(pa, frame)
     for name in table.column_names:
         _check(pa.types, table[name], name, dataset.formats.get(name, ""))

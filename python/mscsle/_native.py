@@ -1,11 +1,13 @@
-"""Arrow types that pyarrow itself has too few functions for."""
+"""What a user's frame needs before narwhals takes it."""
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
 
-__all__ = ["plain_strings"]
+import numpy as np
+
+__all__ = ["plain_strings", "text_names"]
 
 
 def plain_strings(data: object) -> object:
@@ -28,3 +30,11 @@ def plain_strings(data: object) -> object:
         elif pa.types.is_string_view(field.type):
             table = table.set_column(i, pa.field(field.name, pa.large_string()), column.cast(pa.large_string()))
     return table
+
+
+def text_names(data: Any) -> Any:
+    """A frame with names that are numbers (a pandas frame without names) under their texts."""
+    names = getattr(data, "columns", ())
+    if not callable(names) and hasattr(type(data), "rename") and any(isinstance(c, (int, np.integer)) for c in names):
+        return data.rename(columns={c: str(c) for c in names})
+    return data
