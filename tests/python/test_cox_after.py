@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import mscsle as ms
-from mscsle.exceptions import DataError, NotEstimableError, OptionError
+from mscsle.exceptions import DataError, DataWarning, NotEstimableError, OptionError
 
 RANDOM = np.random.default_rng(8)
 N = 60
@@ -189,3 +189,26 @@ def test_new_subjects_with_other_columns_are_refused() -> None:
         fit.predict_hazard_ratio([[1.0, 2.0]])
     with pytest.raises(DataError, match="one subject, but holds 2"):
         fit.predict_hazard_ratio([[1.0]], reference=[[1.0], [2.0]])
+
+
+def test_arrays_of_new_subjects_need_the_columns_of_the_fit() -> None:
+    time, cause = [1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 1, 0, 1, 1, 2, 1]
+    x = {"x": [1, 0, 2, 0, 1, 1, 3, 0.5]}
+    plain = ms.cox(time, event=[c > 0 for c in cause], covariates=x)
+    gray = ms.fine_gray(time, cause=cause, of=1, covariates=x)
+    both = ms.cause_specific_cox(time, cause=cause, covariates=x)
+    message = r"new subjects have 2 columns, but the fit has 1 \(x\)"
+    for predict in (plain.predict_survival, gray.predict_incidence, both.predict_incidence):
+        with pytest.raises(DataError, match=message):
+            predict(np.array([[1.0, 2.0]]))
+        with pytest.raises(DataError, match="`new`, row 0, column `x` must be finite, but is nan"):
+            predict(np.array([[np.nan]]))
+
+
+def test_path_factors_and_constant_covariates_are_named() -> None:
+    call = {"event": [1, 1, 0, 1], "penalty": "lasso"}
+    with pytest.raises(DataError, match=r"one number for each of the 1 terms \(x\), but has 2"):
+        ms.cox_path([1, 2, 3, 4], covariates={"x": [1, 2, 1, 1]}, factors=[1, 2], **call)
+    with pytest.warns(DataWarning, match="covariate `flat` is constant; its coefficient is 0"):
+        path = ms.cox_path([1, 2, 3, 4], covariates={"x": [1, 2, 1, 3], "flat": [1] * 4}, n_strengths=3, **call)
+    assert (path.coefficients[:, 1] == 0).all()

@@ -216,6 +216,30 @@ def test_means_after_follow_up_are_missing_with_a_note() -> None:
     assert found.note == ["", "beyond the last end of follow-up 365"]
 
 
+def test_a_comparison_without_variance_is_refused_not_rounding() -> None:
+    # both groups have 1 event a patient at 2 and 9.5 in all: the scores are 0, and so is what could vary
+    data = ms.recurrent_rows(
+        {"usubjid": [*"aaaaaa", *"bb", *"cc"], "day": [2, 10, 16, 17, 25, 29, 3, 9, 2, 11]},
+        {"usubjid": [*"abc"], "end": [29, 11, 11], "arm": ["x", "x", "y"]},
+        keep=["arm"],
+    )
+    with pytest.raises(NotEstimableError, match="the scores have no variance"):
+        ms.mean_cumulative_test("stop", data=data, by="arm", **ROWS)
+
+
+def test_a_group_in_which_nobody_moves_keeps_its_state() -> None:
+    found = ms.multi_state(
+        [5, 6, 3, 4], from_state=["A"] * 4, to_state=["c", "c", "B", "c"], censored="c", by=["x", "x", "y", "y"]
+    )
+    for variance in ("greenwood", "robust"):
+        alone = ms.multi_state([5, 6], from_state=["A"] * 2, to_state=["c"] * 2, censored="c", variance=variance)
+        assert alone.at([0, 5]).probability.tolist() == [1.0, 1.0]
+        assert alone.mean_time(5).mean.tolist() == [5.0]
+    assert found.at([4]).probability.tolist() == [1.0, 0.0, 0.5, 0.5]
+    with pytest.raises(DataError, match="column `to_state` holds no `0`"):
+        ms.multi_state([5, 6], from_state=["A", "A"], to_state=["B", "B"])
+
+
 def test_states_that_cannot_be_are_refused(library: str) -> None:
     with pytest.raises(DataError, match="column `to` holds no `0`"):
         states(library, censored=0)

@@ -19,6 +19,10 @@ pub(crate) struct PyMultiState(MultiState);
 
 fn matrix(py: Python<'_>, values: Vec<f64>, columns: usize) -> PyResult<Matrix<'_>> {
     let rows = values.len() / columns.max(1);
+    shaped(py, values, rows, columns)
+}
+
+fn shaped(py: Python<'_>, values: Vec<f64>, rows: usize, columns: usize) -> PyResult<Matrix<'_>> {
     let array = Array2::from_shape_vec((rows, columns), values)
         .map_err(|e| pyo3::exceptions::PyRuntimeError::new_err(e.to_string()))?;
     Ok(array.into_pyarray(py))
@@ -78,8 +82,8 @@ impl PyMultiState {
         out.set_item("moves", matrix(py, fit.table.moves[fit.skipped * k * k..].to_vec(), k * k)?)?;
         out.set_item("all_moves", matrix(py, fit.table.moves.clone(), k * k)?)?;
         let steps = fit.table.time.len() - fit.skipped;
-        out.set_item("occupation", matrix(py, fit.occupation.concat(), steps)?)?;
-        out.set_item("variance", matrix(py, fit.variance.concat(), steps)?)?;
+        out.set_item("occupation", shaped(py, fit.occupation.concat(), k, steps)?)?;
+        out.set_item("variance", shaped(py, fit.variance.concat(), k, steps)?)?;
         out.set_item("initial", fit.initial.clone().into_pyarray(py))?;
         out.set_item("initial_variance", fit.initial_variance.clone().into_pyarray(py))?;
         out.set_item("start", fit.start)?;

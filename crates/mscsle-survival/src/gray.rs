@@ -245,7 +245,8 @@ impl Sums {
                     events += counts[g].cause;
                 }
             }
-            let weight = f64::powf(1.0 - pooled, rho);
+            // the pooled curve may pass 1 where one group is left, and there is nothing to weight
+            let weight = f64::powf(f64::max(1.0 - pooled, 0.0), rho);
             for g in 0..k {
                 let Counts { at_risk, cause, other } = counts[g];
                 if at_risk > 0.0 {
@@ -293,7 +294,9 @@ impl Sums {
                     add_outer(&mut self.variance, &a, ties * s * s * other / (at_risk * at_risk));
                 }
             }
-            if events > 0.0 {
+            // with one group at risk all shares are 0, also where the pooled curve has reached 1
+            let compared = counts.iter().filter(|counts| counts.at_risk > 0.0).count() > 1;
+            if events > 0.0 && compared {
                 let scale = weight * events / (total * (1.0 - before));
                 for i in 0..k {
                     for g in 0..k {
@@ -394,6 +397,21 @@ mod tests {
         let options = GrayOptions { strata: Some((&GROUP, 2)), ..GrayOptions::default() };
         let error = gray_test(&TIME, &CAUSE, 2, 1, &GROUP, 2, &options).unwrap_err();
         assert!(matches!(error, SurvivalError::NotEstimable { .. }));
+    }
+
+    #[test]
+    fn what_happens_in_a_group_that_is_left_alone_in_its_stratum_does_not_matter() {
+        // in stratum 0 the groups go one after the other: the pooled curve reaches 1 before the last event
+        let time = [1.0, 2.0, 3.0, 9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let group = [1, 1, 0, 0, 0, 1, 0, 1, 0, 1];
+        let strata = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1];
+        let options = GrayOptions { strata: Some((&strata, 2)), ..GrayOptions::default() };
+        let whole = gray_test(&time, &[1; 10], 1, 1, &group, 2, &options).unwrap();
+        let cause = [1, 1, 0, 0, 1, 1, 1, 1, 1, 1];
+        let cut = gray_test(&time, &cause, 1, 1, &group, 2, &options).unwrap();
+        assert!(whole.statistic.is_finite());
+        assert!((whole.score[0] - cut.score[0]).abs() < 1e-14);
+        assert!((whole.statistic - cut.statistic).abs() < 1e-12);
     }
 
     #[test]

@@ -143,6 +143,8 @@ pub fn mean_cumulative_test(rows: &RecurrentRows<'_>) -> Result<MeanCumulativeTe
     }
     let mut score = vec![0.0; k];
     let mut variance = vec![0.0; k * k];
+    // size of the parts of each score, of which rounding leaves a share
+    let mut size = vec![0.0; k];
     for (h, group) in steps.iter().enumerate() {
         // influences of the subjects of this group on the score of each group
         let mut columns = Vec::with_capacity(k);
@@ -156,6 +158,7 @@ pub fn mean_cumulative_test(rows: &RecurrentRows<'_>) -> Result<MeanCumulativeTe
                 })
                 .collect();
             *score += weight.iter().enumerate().map(|(t, weight)| weight * group.increment(t)).sum::<f64>();
+            size[g] += weight.iter().enumerate().map(|(t, weight)| (weight * group.increment(t)).abs()).sum::<f64>();
             columns.push(influences(&timeline, h, group, &weight));
         }
         for g in 0..k {
@@ -164,9 +167,18 @@ pub fn mean_cumulative_test(rows: &RecurrentRows<'_>) -> Result<MeanCumulativeTe
             }
         }
     }
+    for g in (0..k).filter(|&g| variance[g * k + g].sqrt() <= NOISE * size[g]).collect::<Vec<_>>() {
+        for l in 0..k {
+            variance[g * k + l] = 0.0;
+            variance[l * k + g] = 0.0;
+        }
+    }
     let form = quadratic_form(&score, &variance);
     if form.rank == 0 {
-        return not_estimable("at no event time are subjects of two groups at risk");
+        return not_estimable(
+            "the scores have no variance: at no event time are subjects of two groups at risk, or the subjects of each group \
+             do not differ there",
+        );
     }
     let p_value = chi_squared::sf(form.statistic, form.rank as f64).map_err(|_| SurvivalError::NotEstimable {
         quantity: "the p-value of the test of mean cumulative functions",
@@ -175,6 +187,9 @@ pub fn mean_cumulative_test(rows: &RecurrentRows<'_>) -> Result<MeanCumulativeTe
     let n = (0..k).map(|group| timeline.subjects[group].len() as f64).collect();
     Ok(MeanCumulativeTest { statistic: form.statistic, df: form.rank, p_value, n, observed, score, variance })
 }
+
+/// A standard deviation below this share of the size of a score is rounding.
+const NOISE: f64 = 1e-12;
 
 fn not_estimable(reason: &str) -> Result<MeanCumulativeTest, SurvivalError> {
     Err(SurvivalError::NotEstimable { quantity: "the test of mean cumulative functions", reason: reason.to_owned() })

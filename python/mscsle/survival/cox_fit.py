@@ -21,7 +21,7 @@ from mscsle.survival.cox_baseline import CoxBaseline
 from mscsle.survival.cox_by_stratum import CoxLikelihood, by_stratum
 from mscsle.survival.cox_concordance import CoxConcordance
 from mscsle.survival.cox_ph_test import CoxPhTest
-from mscsle.survival.cox_prediction import CoxHazardRatios, CoxPrediction, new_covariates, strata_labels
+from mscsle.survival.cox_prediction import CoxHazardRatios, CoxPrediction, new_covariates, new_matrix, strata_labels
 from mscsle.survival.cox_residuals import ResidualKind, residuals
 from mscsle.survival.cox_tables import CoxSummary, CoxTest
 
@@ -625,11 +625,7 @@ class CoxFit(Result):
         if _frame.is_frame(new):
             frame = _frame.Frame(new)
             return np.ascontiguousarray(new_covariates(frame, self.encoding)), frame.library
-        x = np.asarray(new, dtype=np.float64)
-        x = np.ascontiguousarray(x.reshape(1, -1) if x.ndim == 1 else x)
-        if x.shape[1] != len(self.terms):
-            raise DataError(f"new subjects have {x.shape[1]} columns, but the fit has {len(self.terms)}")
-        return x, self.library
+        return new_matrix(new, self.terms), self.library
 
     def subjects(
         self, new: object

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _frame
 from mscsle._result import Result, ard_row
-from mscsle.exceptions import DataError, OptionError
+from mscsle.exceptions import DataError, DataWarning, OptionError
 from mscsle.survival import _cox_rows, _rows
 from mscsle.survival._cox_rows import Covariates, Encoding, Ties, WeightKind
 from mscsle.survival._rows import Column, NearTies
@@ -239,6 +240,14 @@ def cox_path(
         ref=ref,
         missing=missing,
     )
+    if factors is not None and np.shape(factors) != (len(rows.terms),):
+        raise DataError(
+            f"`factors` must be one number for each of the {len(rows.terms)} terms ({', '.join(rows.terms[:5])}"
+            f"{', ...' if len(rows.terms) > 5 else ''}), but has {np.size(factors)}"
+        )
+    for name, constant in zip(rows.terms, np.ptp(rows.x, axis=0) == 0.0, strict=True):
+        if constant:
+            warnings.warn(f"covariate `{name}` is constant; its coefficient is 0", DataWarning, stacklevel=2)
     given = None if strengths is None else np.ascontiguousarray(np.atleast_1d(np.asarray(strengths, dtype=np.float64)))
     found = _cox_rows.core_data(rows, options).path(
         mix=share,

@@ -252,6 +252,21 @@ def new_covariates(frame: _frame.Frame, encoding: Sequence[Encoding]) -> NDArray
     return np.column_stack([column for encoded in encoding for column in encoded.columns(frame)])
 
 
+def new_matrix(new: object, terms: Sequence[str]) -> NDArray[np.float64]:
+    """Covariates given as an array, subjects x terms."""
+    x = np.asarray(new, dtype=np.float64)
+    x = x.reshape(1, -1) if x.ndim == 1 else x
+    if x.ndim != 2:
+        raise DataError(f"`new` as an array has one row a subject and one column a term, but its shape is {x.shape}")
+    if x.shape[1] != len(terms):
+        raise DataError(f"new subjects have {x.shape[1]} columns, but the fit has {len(terms)} ({', '.join(terms)})")
+    wrong = np.argwhere(~np.isfinite(x))
+    if len(wrong):
+        row, column = wrong[0].tolist()
+        raise DataError(f"`new`, row {row}, column `{terms[column]}` must be finite, but is {x[row, column]:g}")
+    return np.ascontiguousarray(x)
+
+
 def strata_labels(frame: _frame.Frame, name: str, levels: list[str]) -> list[str]:
     """The stratum of each new subject."""
     columns = [frame.texts(part) for part in ([name] if name in frame.names else name.split(", "))]

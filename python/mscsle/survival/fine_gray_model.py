@@ -17,7 +17,7 @@ from mscsle.exceptions import ConvergenceWarning, DataWarning, OptionError
 from mscsle.survival import _cox_rows, _rows
 from mscsle.survival._cox_rows import Covariates, Encoding, WeightKind
 from mscsle.survival._rows import Column, NearTies
-from mscsle.survival.cox_prediction import new_covariates
+from mscsle.survival.cox_prediction import new_covariates, new_matrix
 from mscsle.survival.cox_tables import CoxTest
 from mscsle.survival.incidence_prediction import IncidencePrediction
 
@@ -263,8 +263,7 @@ class FineGrayFit(Result):
             frame = _frame.Frame(new)
             x, library = new_covariates(frame, self.encoding), frame.library
         else:
-            x = np.asarray(new, dtype=np.float64)
-            x, library = (x.reshape(1, -1) if x.ndim == 1 else x), self.library
+            x, library = new_matrix(new, self.terms), self.library
         found = self.source.predict(np.ascontiguousarray(x), times=asked, limits=limits)
         return IncidencePrediction(
             library=library,

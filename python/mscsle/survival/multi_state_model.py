@@ -500,6 +500,7 @@ def _states(
     """Names of the states, and codes of the states before and after; censored is the number of states."""
     assert rows.cause is not None
     column, origin = rows.names["cause"], rows.names["from_state"]
+    column = "to_state" if column == "cause" else column  # an array has the name of its role
     before, after = rows.extra_levels["from_state"], rows.causes
     level = None if censored is None else _rows.level_text(censored)
     if level is not None and level in before:

@@ -55,3 +55,14 @@ def test_without_competing_events_and_censoring_it_is_close_to_the_log_rank_test
     gray = ms.gray_test(time, cause=np.ones(10), of=1, censored=None, by=group)
     rank = ms.logrank(time, event=np.ones(10, dtype=bool), by=group)
     np.testing.assert_allclose(gray.score, rank.score, atol=1e-12)
+
+
+def test_a_group_left_alone_in_its_stratum_adds_nothing() -> None:
+    case = REFERENCE["left_alone"]
+    for causes in (case["cause"], case["all_causes"]):
+        censored = 0 if 0 in causes else None
+        found = ms.gray_test(
+            case["time"], cause=causes, of=1, censored=censored, by=case["group"], strata=case["strata"]
+        )
+        np.testing.assert_allclose(found.statistic, case["statistic"], rtol=1e-8)
+        assert found.df == case["df"]

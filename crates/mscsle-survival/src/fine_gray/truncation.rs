@@ -62,7 +62,10 @@ impl Truncation {
         let (at, product) = &self.curves[group];
         let entered = (0..at.len()).rev().find(|&i| product[i] <= 0.0 && at[i] >= time);
         let (event, remedy) = match entered {
-            Some(i) => (format!("at {} everybody at risk has just entered", at[i]), "drop the rows that end before it"),
+            Some(i) => (
+                format!("at {} everybody at risk has just entered", at[i]),
+                "end follow-up there, or drop the rows that end before",
+            ),
             None => (format!("before {time} everybody at risk was censored at once"), "follow from a later time on"),
         };
         SurvivalError::NotEstimable {
