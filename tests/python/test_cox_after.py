@@ -212,3 +212,19 @@ def test_path_factors_and_constant_covariates_are_named() -> None:
     with pytest.warns(DataWarning, match="covariate `flat` is constant; its coefficient is 0"):
         path = ms.cox_path([1, 2, 3, 4], covariates={"x": [1, 2, 1, 3], "flat": [1] * 4}, n_strengths=3, **call)
     assert (path.coefficients[:, 1] == 0).all()
+
+
+def test_incidence_after_the_last_observed_time_is_missing_and_says_so() -> None:
+    time, cause = [1.0, 2, 3, 4, 5, 6, 7, 8], [1, 2, 1, 0, 1, 1, 2, 1]
+    data = {"time": time, "cause": cause, "x": [1, 0, 2, 0, 1, 1, 3, 0.5]}
+    for fit in (
+        ms.fine_gray("time", cause="cause", of=1, covariates=["x"], data=data),
+        ms.cause_specific_cox("time", cause="cause", covariates=["x"], data=data),
+    ):
+        found = fit.predict_incidence({"x": [1.0, 2.0]}, times=[2, 8, 9])
+        assert np.isnan(found.incidence).tolist() == [[[False, False, True]] * len(found.causes)] * 2
+        assert set(found.note) == {"", "beyond the last observed time 8"}
+        assert np.isnan(found.upper[:, :, 2]).all() and "note" in found.columns()
+        carried = fit.predict_incidence({"x": [1.0, 2.0]}, times=[8, 9], extend=True)
+        np.testing.assert_array_equal(carried.incidence[:, :, 0], carried.incidence[:, :, 1])
+        assert set(carried.note) == {""}

@@ -17,7 +17,7 @@ from mscsle.survival import _cox_rows, _rows
 from mscsle.survival._cox_rows import Covariates, CoxRows
 from mscsle.survival._rows import Column, NearTies
 from mscsle.survival.cox_model import CoxFit, fit_rows
-from mscsle.survival.incidence_prediction import IncidencePrediction
+from mscsle.survival.incidence_prediction import IncidencePrediction, until_last_time
 
 __all__ = ["CauseSpecificFit", "cause_specific_cox"]
 
@@ -80,6 +80,7 @@ class CauseSpecificFit(Result):
         *,
         times: float | ArrayLike | None = None,
         survival: Literal["product", "exponential"] = "product",
+        extend: bool = False,
     ) -> IncidencePrediction:
         """Cumulative incidence of every cause for new subjects, with limits.
 
@@ -88,10 +89,12 @@ class CauseSpecificFit(Result):
         new : frame, or array (subjects x covariates)
             The covariates by their names, and the strata of the fit if it has any.
         times : number or array, optional
-            Times; default every event time of the data.
+            Times; default every event time of the data. After the last observed time the incidence is missing, with a note.
         survival : {"product", "exponential"}
             Survival free of any event just before a time: the product of 1 - the hazards of all causes, or exp of minus
             the cumulative hazards.
+        extend : bool
+            Carry the last value on after the last observed time (of the subject's stratum).
 
         Returns
         -------
@@ -121,11 +124,14 @@ class CauseSpecificFit(Result):
             survival=survival,
             conf_level=self.conf_level,
         )
+        last = fits[0].last_times()
+        last = np.repeat(last, len(parts[0][1])) if parts[0][2] is None else last[parts[0][2]]
         return IncidencePrediction(
             library=_frame.Frame(new).library if _frame.is_frame(new) else self.library,
             causes=self.causes,
             method=f"cause-specific {fits[0].method}, {survival} survival",
-            **found,
+            last_time=last,
+            **until_last_time(found, last, extend=extend),
         )
 
     def __repr__(self) -> str:

@@ -19,7 +19,7 @@ from mscsle.survival._cox_rows import Covariates, Encoding, WeightKind
 from mscsle.survival._rows import Column, NearTies
 from mscsle.survival.cox_prediction import new_covariates, new_matrix
 from mscsle.survival.cox_tables import CoxTest
-from mscsle.survival.incidence_prediction import IncidencePrediction
+from mscsle.survival.incidence_prediction import IncidencePrediction, until_last_time
 
 __all__ = ["FineGrayFit", "fine_gray"]
 
@@ -65,6 +65,7 @@ class FineGrayFit(Result):
     delayed: bool
     weight_kind: str | None
     clustered: bool
+    last_time: float
     n_dropped: int
 
     @cached_property
@@ -241,7 +242,7 @@ class FineGrayFit(Result):
             )
 
     def predict_incidence(
-        self, new: object, *, times: float | ArrayLike | None = None, limits: bool = True
+        self, new: object, *, times: float | ArrayLike | None = None, limits: bool = True, extend: bool = False
     ) -> IncidencePrediction:
         """Cumulative incidence of the cause for new subjects, with limits.
 
@@ -250,9 +251,11 @@ class FineGrayFit(Result):
         new : frame, or array (subjects x covariates)
             The covariates by their names.
         times : number or array, optional
-            Times; default every event time of the data.
+            Times; default every event time of the data. After the last observed time the incidence is missing, with a note.
         limits : bool
             Standard errors and limits; they cost one pass over the data for each time.
+        extend : bool
+            Carry the last value on after the last observed time.
 
         Returns
         -------
@@ -265,15 +268,14 @@ class FineGrayFit(Result):
         else:
             x, library = new_matrix(new, self.terms), self.library
         found = self.source.predict(np.ascontiguousarray(x), times=asked, limits=limits)
+        last = np.full(len(x), self.last_time)
+        found |= {name: found[name][:, None, :] for name in ("incidence", "standard_error", "lower", "upper")}
         return IncidencePrediction(
             library=library,
             causes=[self.cause],
-            time=found["time"],
-            incidence=found["incidence"][:, None, :],
-            standard_error=found["standard_error"][:, None, :],
-            lower=found["lower"][:, None, :],
-            upper=found["upper"][:, None, :],
             method=self.method,
+            last_time=last,
+            **until_last_time(found, last, extend=extend),
         )
 
     def __repr__(self) -> str:
@@ -438,6 +440,7 @@ def fine_gray(
         delayed=entry is not None,
         weight_kind=None if weights is None else weight_kind,
         clustered=cluster is not None,
+        last_time=float(rows.time.max()),
         n_dropped=rows.n_dropped,
     )
     for kind, text in fit._found["notes"]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mscsle._result import Result, ard_row
 from mscsle.survival._tables import number
 
-__all__ = ["IncidencePrediction"]
+__all__ = ["IncidencePrediction", "until_last_time"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,6 +26,8 @@ class IncidencePrediction(Result):
         Times.
     incidence, standard_error, lower, upper : arrays, subjects x causes x times
         Limits are symmetric in ln(-ln(1 - F)); NaN before the first event.
+    last_time : array, one a subject
+        Last observed time (of the subject's stratum), after which the incidence is missing.
     """
 
     causes: list[str]
@@ -34,10 +36,22 @@ class IncidencePrediction(Result):
     standard_error: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+    last_time: NDArray[np.float64]
     method: str
 
+    @property
+    def note(self) -> list[str]:
+        """Why a value is missing, one entry a row of the table."""
+        subjects, causes, _ = self.incidence.shape
+        return [
+            f"beyond the last observed time {last:g}" if missing else ""
+            for subject, last in zip(range(subjects), self.last_time.tolist(), strict=True)
+            for cause in range(causes)
+            for missing in np.isnan(self.incidence[subject, cause]).tolist()
+        ]
+
     def columns(self) -> Mapping[str, Any]:
-        """Subject (row of the new data), cause, time, incidence, standard error and limits."""
+        """Subject (row of the new data), cause, time, incidence, standard error, limits and note."""
         subjects, causes, times = self.incidence.shape
         table: dict[str, Any] = {
             "subject": np.repeat(np.arange(subjects), causes * times),
@@ -46,6 +60,7 @@ class IncidencePrediction(Result):
         }
         for name in ("incidence", "standard_error", "lower", "upper"):
             table[name] = getattr(self, name).reshape(-1)
+        table["note"] = self.note
         return table
 
     def title(self) -> str:
@@ -73,4 +88,16 @@ class IncidencePrediction(Result):
                     stat_label=column,
                     stat=number(float(table[column][i])),
                     method=self.title(),
+                    warning=table["note"][i] or None,
                 )
+
+
+def until_last_time(
+    found: dict[str, NDArray[np.float64]], last_time: NDArray[np.float64], *, extend: bool
+) -> dict[str, NDArray[np.float64]]:
+    """Predictions (subjects x causes x times), missing after the last observed time unless they are carried on."""
+    if extend:
+        return found
+    late = found["time"][None, :] > last_time[:, None] * (1.0 + 1e-8)
+    names = ("incidence", "standard_error", "lower", "upper")
+    return found | {name: np.where(late[:, None, :], np.nan, found[name]) for name in names}
