@@ -14,6 +14,7 @@ import numpy as np
 from mscsle import _core, _frame
 from mscsle._result import Result, values_list
 from mscsle.exceptions import OptionError
+from mscsle.io.dataset import Dataset
 from mscsle.report.blocks import ReportTable
 
 __all__ = ["PrintedTable", "printed_table", "significant"]
@@ -128,6 +129,8 @@ def printed_table(
         notes = ()
     names = tuple(columns)
     cells = [[_text(v, digits) for v in values_list(columns[name])] for name in names]
+    if isinstance(result, Result) and not isinstance(result, (Dataset, ReportTable)):
+        names = tuple(name.replace("_", " ") for name in names)  # on paper; blanks are where a heading may break
     heading = title if title is not None else result.title() if isinstance(result, Result) else ""
     return PrintedTable(heading, names, tuple(zip(*cells, strict=True)) if cells else (), (*notes, *added))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
+from mscsle.report.layout import parts_of
 from mscsle.report.printed import PrintedTable
 
 __all__ = ["rtf", "rtf_text"]
@@ -12,10 +14,6 @@ __all__ = ["rtf", "rtf_text"]
 PAPER = {"a4": (11906, 16838), "letter": (12240, 15840)}
 #: Margin on each side in twips (0.75 inch).
 _MARGIN = 1080
-#: Narrowest column in twips.
-_NARROWEST = 560
-#: Width of a character at 9 points, roughly, in twips.
-_CHARACTER = 100
 
 
 def rtf_text(text: str) -> str:
@@ -85,12 +83,22 @@ def rtf(
 
 
 def _table(table: PrintedTable, width: int) -> str:
-    edges = _edges(table, width)
-    numeric = table.numeric
     parts = [f"\\pard\\sa120\\b\\fs20 {rtf_text(table.title)}\\b0\\fs18\\par\n"]
-    if table.columns:
-        top = "\\clbrdrt\\brdrs\\brdrw15\\clbrdrb\\brdrs\\brdrw10"
-        parts.append(_row(table.columns, edges, numeric, borders=top, head=True))
+    shown = parts_of(table, width) if table.columns else []
+    for number, (part, wide) in enumerate(shown, 1):
+        if len(shown) > 1:
+            parts.append(f"\\pard\\sb120\\sa60\\keepn\\fs16 Columns, part {number} of {len(shown)}\\fs18\\par\n")
+        parts.append(_part(part, wide))
+        parts.append("\\pard\\fs8\\par\\fs18\n")
+    parts += [f"\\pard\\sa40\\fs16 {rtf_text(note)}\\fs18\\par\n" for note in table.footnotes]
+    return "".join(parts)
+
+
+def _part(table: PrintedTable, wide: Sequence[int]) -> str:
+    edges = list(itertools.accumulate(wide))
+    numeric = table.numeric
+    top = "\\clbrdrt\\brdrs\\brdrw15\\clbrdrb\\brdrs\\brdrw10"
+    parts = [_row(table.columns, edges, numeric, borders=top, head=True)]
     last = len(table.rows) - 1
     for i, cells in enumerate(table.rows):
         borders = "\\clbrdrb\\brdrs\\brdrw15" if i == last else ""
@@ -98,8 +106,6 @@ def _table(table: PrintedTable, width: int) -> str:
             parts.append(_row(cells, edges, (False,) * len(cells), borders=borders, bold=True))
         else:
             parts.append(_row(cells, edges, numeric, borders=borders))
-    parts.append("\\pard\\fs8\\par\\fs18\n")
-    parts += [f"\\pard\\sa40\\fs16 {rtf_text(note)}\\fs18\\par\n" for note in table.footnotes]
     return "".join(parts)
 
 
@@ -126,23 +132,3 @@ def _row(
         out.append(f"\\pard\\intbl{keep}{align}{indent} {shown}\\cell\n")
     out.append("\\row\n")
     return "".join(out)
-
-
-def _edges(table: PrintedTable, width: int) -> list[int]:
-    """Right edges of the columns: as wide as their texts need, scaled to the page; long texts wrap."""
-    wanted = []
-    for j, name in enumerate(table.columns):
-        lengths = [len(r[j]) for i, r in enumerate(table.rows) if not table.is_group(i)] or [0]
-        longest_word = max((len(w) for w in name.replace("_", " ").split()), default=1)
-        lengths.sort()
-        typical = lengths[(len(lengths) * 9) // 10] if lengths else 0
-        wanted.append(max(_NARROWEST, 240 + _CHARACTER * min(60, max(longest_word, typical))))
-    total = sum(wanted)
-    if total == 0:
-        return [width]
-    scale = min(width / total, 1.6)
-    edges, right = [], 0.0
-    for w in wanted:
-        right += w * scale
-        edges.append(round(right))
-    return edges
