@@ -55,6 +55,13 @@ def test_a_group_of_weight_zero_is_no_group_of_a_test() -> None:
     assert ms.turnbull(time, time, by=group, weights=weights).groups == ["a", "b"]
 
 
+def test_clusters_that_balance_exactly_have_variance_zero() -> None:
+    """At 3 the influences of each cluster cancel (R's survfit gives 7e-18)."""
+    curve = ms.kaplan_meier([1, 2, 3, 4, 5, 6], event=[1, 1, 1, 1, 0, 0], cluster=[1, 0, 1, 1, 0, 1]).curves[0]
+    assert curve.std_error[2] == 0.0
+    assert (curve.std_error[[0, 1, 3, 4, 5]] > 0.07).all()
+
+
 def test_one_cluster_has_no_robust_variance() -> None:
     rows = {"t": [1.0, 2.0, 3.0, 4.0], "e": [1, 0, 1, 1], "x": [0.0, 1.0, 1.0, 0.0], "id": ["p", "p", "p", "p"]}
     with pytest.raises(DataError, match=r"`id` holds the one cluster `p`; a robust variance needs two or more"):

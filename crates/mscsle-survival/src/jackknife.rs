@@ -32,6 +32,9 @@ pub(crate) enum JackknifeOf {
     Hazard,
 }
 
+/// A variance this small beside its parts is rounding.
+const ROUNDING: f64 = 1e-15;
+
 /// A row that enters (after) or leaves (at) a step of the curve.
 struct Change {
     step: usize,
@@ -107,7 +110,10 @@ pub(crate) fn robust_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier, of:
         variance.push(if reached_zero {
             f64::INFINITY
         } else {
-            (bb + cumulative * (2.0 * bw + cumulative * ww)).max(0.0)
+            let (cross, square) = (2.0 * cumulative * bw, cumulative * cumulative * ww);
+            let sum = bb + cross + square;
+            // clusters whose sums all cancel leave rounding only
+            if sum > ROUNDING * (bb + cross.abs() + square) { sum } else { 0.0 }
         });
     }
     variance
