@@ -115,7 +115,7 @@ Or from the times of an endpoint themselves, with the record of ADRS that each d
 | ADY | no day 0: the day of the start is 1 |
 | DTYPE | `LOCF` last value before the window, baseline included; `WOCF` worst value after baseline; `BOCF` baseline; nothing past death |
 | CRITy, CRITyFL | compared with 1e-9; the flag is missing where the variable is |
-| ADTTE | earliest event of all sources (of equal dates the source given first), otherwise latest censoring; AVAL = ADT - STARTDT + 1 days, / 7 or / 30.4375; a date before the start is set to it and counted in `.method` |
+| ADTTE | earliest event of all sources (of equal dates the source given first), otherwise latest censoring; AVAL = ADT - STARTDT + 1 days, / 7 or / 30.4375; a date before the start is set to it and counted in `.method`; STARTDTF, ADTF: the flags of its sources (TRTSDTF of TRTSDT) |
 | ADTTE of an endpoint | STARTDT is time zero, or the visit of the first response for its loss and for flares after it; ADT the visit, recorded event, death or last contact that ends the time; SRCDOM `ADRS` (with `source=`), otherwise `SV`; `ADSL` for deaths and last contacts; `CM`, `AE`, `EX`, `QS` for recorded events |
 | CNSR | 0 is the event; each reason of censoring its own whole number > 0; of an endpoint 1 last determined visit or last contact, 2 death before the event (`death="event"` makes it one), 3 no determined visit after the start |
 | EOSSTT | `COMPLETED` after the `completed_date` of `status` (DS: `COMPLETED` of the study, not of the treatment) or, when named, the visit `completed_visit=`; `DISCONTINUED` after death or withdrawal; the first of them counts, of one day completion; otherwise `ONGOING`. EOSDT is its day; DCSREAS only of the discontinued |

@@ -435,6 +435,38 @@ def test_the_first_of_several_events_and_dates_before_the_start() -> None:
     assert "1 date before the start set to the start" in out.method
 
 
+def test_the_flags_of_imputed_dates_go_along() -> None:
+    adsl = {
+        "STUDYID": ["X"] * 4,
+        "USUBJID": ["1", "2", "3", "4"],
+        "TRTSDT": ["2020-01-01", "2020-01-01", "2020-01-05", "2020-01-05"],
+        "TRTSDTF": ["D", None, "D", None],
+        "DTHDT": [None, "2020-02-01", None, None],
+        "DTHDTF": [None, "M", None, None],
+        "LSTALVDT": ["2020-03-01", "2020-03-01", "2020-01-01", "2020-03-01"],
+        "LSTALVDF": ["D", None, None, None],
+    }
+    out = ms.adam.adtte(
+        adsl,
+        paramcd="OS",
+        param="Overall Survival",
+        events=[ms.adam.event(adsl, name="ADSL", date="DTHDT", description="Death")],
+        censorings=[ms.adam.censoring(adsl, name="ADSL", date="LSTALVDT", description="Last known alive")],
+    )
+    assert picked(out, "USUBJID", "CNSR", "STARTDTF", "ADTF") == [
+        ("1", 1.0, "D", "D"),
+        ("2", 0.0, None, "M"),
+        ("3", 1.0, "D", "D"),  # before the start, so that the date is that of the start
+        ("4", 1.0, None, None),
+    ]
+    assert out.check().counts["error"] == 0
+    whole = {k: v for k, v in adsl.items() if not k.endswith(("DTF", "DF"))}
+    source = ms.adam.censoring(whole, name="ADSL", date="LSTALVDT", description="Last known alive")
+    happened = ms.adam.event(whole, name="ADSL", date="DTHDT", description="Death")
+    plain = ms.adam.adtte(whole, paramcd="OS", param="Overall Survival", events=[happened], censorings=[source])
+    assert not {"STARTDTF", "ADTF"} & set(plain.values)
+
+
 @pytest.mark.parametrize(("unit", "aval"), [("days", 20.0), ("weeks", 20 / 7), ("months", 20 / 30.4375)])
 def test_units(unit: Any, aval: float) -> None:
     out = tte(unit=unit)

@@ -258,3 +258,18 @@ def test_disposition_of_sdtm_is_that_of_the_study_not_of_the_treatment() -> None
     ]
     back = ms.io.to_sdtm(trial, study="X")["DS"].values
     assert Counter(back["DSDECOD"]) == {"COMPLETED": 1, "OTHER": 1}
+
+
+def test_the_flags_of_imputed_dates_of_adsl_go_along() -> None:
+    trial = ms.Trial(
+        subjects={"usubjid": ["S1", "S2"], "arm": ["A", "A"]},
+        infusions={"usubjid": ["S1", "S2"], "date": ["2020-01", "2020-01-15"]},
+        visits={"usubjid": ["S1", "S2"], "visit": ["M0", "M0"], "date": ["2020-01-15"] * 2, "planned_month": [0, 0]},
+        assessments={"usubjid": ["S1", "S2"], "visit": ["M0"] * 2, "what": ["renal_response"] * 2, "value": ["NR"] * 2},
+        status={"usubjid": ["S1", "S2"], "death_date": ["2020-06", None], "last_contact_date": [None, "2020-07-01"]},
+        date_imputation="middle",
+    )
+    adsl = ms.adam.adsl(trial, study="X", date_imputation="middle")
+    times = ms.endpoints.renal_response(trial, source="recorded").time_to("death")
+    out = adtte_endpoint(times, adsl=adsl, paramcd="OS", param="Overall Survival")
+    assert rows(out, "USUBJID", "STARTDTF", "ADTF") == [("S1", "D", "D"), ("S2", None, None)]

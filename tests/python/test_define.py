@@ -109,3 +109,60 @@ def test_flipped_and_cut_files_give_errors_or_a_definition(root: Path, tmp_path:
         path.write_bytes(bytes(damaged))
         with pytest.raises(DataError):
             ms.io.read_define(path)
+
+
+ONE = """<?xml version="1.0"?>
+<ODM xmlns="http://www.cdisc.org/ns/odm/v1.2" xmlns:def="http://www.cdisc.org/ns/def/v1.0" ODMVersion="1.2">
+<Study OID="S"><GlobalVariables><StudyName>S</StudyName></GlobalVariables>
+<MetaDataVersion OID="M" Name="m" def:DefineVersion="1.0.0" def:StandardName="CDISC SDTM">
+<ItemGroupDef OID="EX" Name="EX" Repeating="Yes" def:Label="Exposure" def:Structure="One record per infusion"
+ def:DomainKeys="USUBJID, EXSEQ">
+<ItemRef ItemOID="EXSEQ" OrderNumber="2" Mandatory="Yes"/><ItemRef ItemOID="USUBJID" OrderNumber="1" Mandatory="Yes"/>
+<ItemRef ItemOID="EXTRT" OrderNumber="3" Mandatory="No"/></ItemGroupDef>
+<ItemDef OID="USUBJID" Name="USUBJID" DataType="text" Length="5" def:Label="Unique Subject Identifier"/>
+<ItemDef OID="EXSEQ" Name="EXSEQ" DataType="integer" Length="8" def:Label="Sequence Number"/>
+<ItemDef OID="EXTRT" Name="EXTRT" DataType="text" Length="3" def:Label="Treatment"><CodeListRef CodeListOID="TRT"/></ItemDef>
+<CodeList OID="TRT" Name="Treatment" DataType="text"><CodeListItem CodedValue="MSC"><Decode><TranslatedText>Cells</TranslatedText>
+</Decode></CodeListItem></CodeList></MetaDataVersion></Study></ODM>"""
+TWO = """<?xml version="1.0"?>
+<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:def="http://www.cdisc.org/ns/def/v2.0" ODMVersion="1.3.2">
+<Study OID="S"><GlobalVariables><StudyName>S</StudyName></GlobalVariables>
+<MetaDataVersion OID="M" Name="m" def:DefineVersion="2.0.0" def:StandardName="SDTM-IG">
+<ItemGroupDef OID="IG.EX" Name="EX" Repeating="Yes" def:Structure="One record per infusion"><Description>
+<TranslatedText xml:lang="en">Exposure</TranslatedText></Description>
+<ItemRef ItemOID="IT.EXSEQ" OrderNumber="2" Mandatory="Yes" KeySequence="2"/>
+<ItemRef ItemOID="IT.USUBJID" OrderNumber="1" Mandatory="Yes" KeySequence="1"/>
+<ItemRef ItemOID="IT.EXTRT" OrderNumber="3" Mandatory="No"/></ItemGroupDef>
+<ItemDef OID="IT.USUBJID" Name="USUBJID" DataType="text" Length="5"><Description><TranslatedText>Unique Subject Identifier
+</TranslatedText></Description></ItemDef>
+<ItemDef OID="IT.EXSEQ" Name="EXSEQ" DataType="integer" Length="8"><Description><TranslatedText>Sequence Number</TranslatedText>
+</Description></ItemDef>
+<ItemDef OID="IT.EXTRT" Name="EXTRT" DataType="text" Length="3"><Description><TranslatedText>Treatment</TranslatedText>
+</Description><CodeListRef CodeListOID="CL.TRT"/></ItemDef>
+<CodeList OID="CL.TRT" Name="Treatment" DataType="text"><CodeListItem CodedValue="MSC"><Decode><TranslatedText>Cells
+</TranslatedText></Decode></CodeListItem></CodeList></MetaDataVersion></Study></ODM>"""
+
+
+@pytest.mark.parametrize(("text", "version"), [(ONE, "1.0.0"), (TWO, "2.0.0")])
+def test_older_versions_have_labels_lengths_code_lists_and_keys(text: str, version: str, tmp_path: Path) -> None:
+    path = tmp_path / "define.xml"
+    path.write_text(text)
+    define = ms.io.read_define(path)
+    found = define.datasets["EX"]
+    assert (define.version, found.label, found.structure) == (version, "Exposure", "One record per infusion")
+    assert [v.name for v in found.variables] == ["USUBJID", "EXSEQ", "EXTRT"]
+    assert found.keys == ["USUBJID", "EXSEQ"]
+    good = {"USUBJID": ["X-1", "X-1"], "EXSEQ": [1, 2], "EXTRT": ["MSC", None]}
+    assert define.check(good, "EX").rule == []
+    assert define.apply(good, "EX").labels["EXSEQ"] == "Sequence Number"
+    bad = {"USUBJID": ["X-1", "X-1"], "EXSEQ": [1, 1], "EXTRT": ["PBO", "MSC"]}
+    assert set(define.check(bad, "EX").rule) == {"not_in_codelist", "duplicate_key"}
+
+
+def test_a_key_of_a_variable_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "define.xml"
+    path.write_text(ONE.replace("USUBJID, EXSEQ", "USUBJID, EXDOSE"))
+    with pytest.raises(
+        DataError, match=r"line 5: the key of `EX` refers to the variable `EXDOSE`, which is not defined"
+    ):
+        ms.io.read_define(path)

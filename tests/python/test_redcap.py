@@ -152,3 +152,14 @@ def test_a_code_that_is_missing_but_not_named_is_an_error(tmp_path: Path) -> Non
         read(tmp_path, rows, missing_codes=["-999"])
     with pytest.raises(DataError, match=r"column `ae_grade`, row 4 is `9`, which is no code"):
         read(tmp_path, [r.replace("rash,,1", "rash,9,1") for r in rows], missing_codes=["-999", "ND"])
+
+
+@pytest.mark.parametrize("word", ["Adverse event", "adverse_events", "Adverse_event"])
+def test_a_repeat_instrument_that_is_no_form_is_refused(word: str, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text(DICTIONARY)
+    row = line(record_id="99", redcap_repeat_instrument=word, redcap_repeat_instance="1", ae_term="Zoster")
+    (tmp_path / "e.csv").write_text(COLUMNS + "\n" + ROWS[0] + row)
+    with pytest.raises(
+        DataError, match=rf"`redcap_repeat_instrument`, row 1 is `{word}`, which is no form .*adverse_event"
+    ):
+        ms.io.read_redcap(tmp_path / "e.csv", tmp_path / "d.csv", missing_codes=["ND", "-999"])

@@ -126,7 +126,8 @@ def adtte(
     Returns
     -------
     AdamDataset
-        With EVNTDESC, CNSDTDSC, SRCDOM, SRCVAR and SRCSEQ: where each date comes from.
+        With EVNTDESC, CNSDTDSC, SRCDOM, SRCVAR and SRCSEQ: where each date comes from. STARTDTF and ADTF say what was
+        imputed of the dates, where their sources have the flag variable (TRTSDTF of TRTSDT) and a date was imputed.
 
     Raises
     ------
@@ -181,13 +182,16 @@ def adtte(
     end = np.where(moved, origin, best.date).astype("datetime64[D]")
     days = (end[rows] - origin[rows]).astype(np.int64).astype(np.float64) + 1.0
     columns = subject_columns(table, rows, ids, keep)
+    started = imputation_flags(table, start)
     n = len(rows)
     columns |= {
         "PARAMCD": [paramcd] * n,
         "PARAM": [f"{param} ({unit.capitalize()})"] * n,
         "AVAL": days / UNITS[unit],
         "STARTDT": origin[rows],
+        "STARTDTF": [started[r] for r in rows.tolist()],
         "ADT": end[rows],
+        "ADTF": [started[r] if moved[r] else best.flag[r] for r in rows.tolist()],
         "CNSR": best.cnsr[rows].astype(np.float64),
         "EVNTDESC": [best.description[r] for r in rows.tolist()],
         "CNSDTDSC": [best.date_description[r] for r in rows.tolist()],
@@ -195,6 +199,7 @@ def adtte(
         "SRCVAR": [best.variable[r] for r in rows.tolist()],
         "SRCSEQ": best.sequence[rows],
     }
+    columns = {k: v for k, v in columns.items() if k not in ("STARTDTF", "ADTF") or any(f is not None for f in v)}
     at_start = int(moved[rows].sum())
     note = f"; {at_start} date{'s' if at_start > 1 else ''} before the start set to the start" if at_start else ""
     return make(
@@ -230,6 +235,7 @@ class _Best:
         self.date_description: list[str | None] = [None] * n
         self.domain: list[str | None] = [None] * n
         self.variable: list[str | None] = [None] * n
+        self.flag: list[str | None] = [None] * n
 
     def take(
         self, source: TteSource, place: Mapping[str, int], *, later: bool, open_only: NDArray[np.bool_] | None = None
@@ -238,6 +244,7 @@ class _Best:
         dates = table.days(source.date)
         numbers = table.numbers(source.sequence) if source.sequence else np.full(table.n, np.nan)
         fits = _where(table, source.where)
+        flags = imputation_flags(table, source.date)
         within: dict[int, int] = {}  # row of ADSL -> row of this source
         for row, subject in enumerate(table.texts("USUBJID")):
             i = place.get(subject or "")
@@ -256,6 +263,13 @@ class _Best:
                 self.date_description[i] = source.date_description
                 self.domain[i] = source.name
                 self.variable[i] = source.date
+                self.flag[i] = flags[row]
+
+
+def imputation_flags(table: Columns, date: str) -> list[str | None]:
+    """What was imputed of a date: its flag variable, whose name ends in ``F`` (TRTSDTF, of 8 characters LSTALVDF)."""
+    name = f"{date}F" if len(date) < 8 else f"{date[:-1]}F"
+    return table.texts(name) if name in table else [None] * table.n
 
 
 def _better(day: np.datetime64, number: float, known_day: np.datetime64, known_number: float, later: bool) -> bool:

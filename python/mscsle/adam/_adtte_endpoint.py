@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscsle._columns import Columns, typed
-from mscsle.adam._adtte import KEPT, UNITS, subject_columns
+from mscsle.adam._adtte import KEPT, UNITS, imputation_flags, subject_columns
 from mscsle.adam._table import AdamDataset, make
 from mscsle.endpoints import TimeTo
 from mscsle.exceptions import DataError, OptionError
@@ -81,7 +81,7 @@ def adtte_endpoint(
     -------
     AdamDataset
         CNSR 0 is the event; 1 censored at the last determined visit or last contact, 2 death before the event, 3 no determined
-        visit after the start. Subjects who are not at risk have no row; ``.method`` counts them.
+        visit after the start. STARTDTF and ADTF say what ADSL imputed of its dates. Subjects who are not at risk have no row; ``.method`` counts them.
 
     Raises
     ------
@@ -145,7 +145,9 @@ def adtte_endpoint(
         "PARAM": [f"{param} ({unit.capitalize()})"] * n,
         "AVAL": days / UNITS[unit],
         "STARTDT": start[order],
+        "STARTDTF": _flags(table, rows, start[order], ["TRTSDT"] * n),
         "ADT": end[order],
+        "ADTF": _flags(table, rows, end[order], [c[4] if c[3] == "ADSL" else None for c in cells]),
         "CNSR": np.asarray([c[0] for c in cells], dtype=np.float64),
         "EVNTDESC": [c[1] for c in cells],
         "CNSDTDSC": [c[2] for c in cells],
@@ -153,6 +155,7 @@ def adtte_endpoint(
         "SRCVAR": [c[4] for c in cells],
         "SRCSEQ": np.asarray([c[5] for c in cells], dtype=np.float64),
     }
+    columns = {k: v for k, v in columns.items() if k not in ("STARTDTF", "ADTF") or any(f is not None for f in v)}
     return make(
         "ADTTE",
         "Time-to-Event Analysis Dataset",
@@ -162,6 +165,18 @@ def adtte_endpoint(
         + _others(times, place, table, start),
         library=table.library,
     )
+
+
+def _flags(
+    table: Columns, rows: NDArray[np.int64], days: NDArray[Any], variables: Sequence[str | None]
+) -> list[str | None]:
+    """What ADSL says was imputed of each date that is its own."""
+    known = {v: (table.days(v), imputation_flags(table, v)) for v in {*variables} if v is not None and v in table}
+    out: list[str | None] = []
+    for row, day, variable in zip(rows.tolist(), days, variables, strict=True):
+        dates, flags = known.get(variable, (None, None))
+        out.append(flags[row] if dates is not None and flags is not None and dates[row] == day else None)
+    return out
 
 
 def _row(

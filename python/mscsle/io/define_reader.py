@@ -59,6 +59,8 @@ class Reader:
                 "name": has.get("Name", ""),
                 "label": has.get("Label", ""),
                 "structure": has.get("Structure", ""),
+                "keys": has.get("DomainKeys", "").replace(",", " ").split(),  # version 1.0
+                "line": str(self.line()),
                 "items": [],
             }
             self.groups.append(self.group)
@@ -170,6 +172,10 @@ class Reader:
         found = []
         by = f"`{group['name']}`"
         names = {self.items[r["ItemOID"]].get("Name", "") for r in group["items"] if r.get("ItemOID") in self.items}
+        keys = {key: place for place, key in enumerate(group["keys"], start=1)}
+        absent = next((key for key in keys if key not in names), None)
+        if absent is not None:
+            raise self._refuse(group["line"], f"the key of {by}", "variable", absent)
         for place, reference in enumerate(group["items"]):
             item = self.items.get(reference.get("ItemOID", ""))
             if item is None:
@@ -178,7 +184,7 @@ class Reader:
             variable = DefinedVariable(
                 **self._properties(item),
                 mandatory=reference.get("Mandatory") == "Yes",
-                key=_whole(reference.get("KeySequence")),
+                key=_whole(reference.get("KeySequence")) or keys.get(str(item.get("Name", ""))),
                 values=self._values(item, group, names),
             )
             found.append((place if order is None else order, place, variable))

@@ -262,6 +262,7 @@ def read_redcap(
             DataWarning,
             stacklevel=2,
         )
+    _check_repeats(export, texts, forms)
     typed = _typed(export, fields, types, texts, missing_codes, (encoding, separator))
     boxes = {column for field in fields if field.kind == "checkbox" for column in field.columns()}
     keys = [
@@ -409,6 +410,18 @@ def _check_codes(path: Path, column: _frame.Texts, field: _Field, missing_codes:
             raise DataError(
                 f"`{path.name}`, column `{field.name}`, row {row} is `{level}`, which is no code of the data dictionary ({shown}); "
                 "export raw data, not labels, and name missing data codes by `missing_codes=`"
+            )
+
+
+def _check_repeats(path: Path, texts: Mapping[str, _frame.Texts], forms: Sequence[str]) -> None:
+    """Refuses rows of a repeat instrument that is no form: they would belong to none."""
+    column = texts.get("redcap_repeat_instrument")
+    for code, level in enumerate(column.levels if column is not None else ()):
+        if level and level not in forms and column is not None:
+            row = int(np.argmax(column.codes == code))
+            raise DataError(
+                f"`{path.name}`, column `redcap_repeat_instrument`, row {row} is `{level}`, which is no form of the data dictionary "
+                f"({', '.join(forms)}); export raw data, not labels, with the data dictionary of the same day"
             )
 
 
