@@ -34,6 +34,8 @@ def plain_strings(data: object) -> object:
 
 def text_names(data: Any) -> Any:
     """A frame with names that are numbers (a pandas frame without names) under their texts."""
+    if hasattr(type(data), "collect"):  # a lazy frame warns when it is asked
+        return data
     names = getattr(data, "columns", ())
     if not callable(names) and hasattr(type(data), "rename") and any(isinstance(c, (int, np.integer)) for c in names):
         return data.rename(columns={c: str(c) for c in names})

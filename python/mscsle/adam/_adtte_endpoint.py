@@ -174,8 +174,8 @@ def _flags(
     known = {v: (table.days(v), imputation_flags(table, v)) for v in {*variables} if v is not None and v in table}
     out: list[str | None] = []
     for row, day, variable in zip(rows.tolist(), days, variables, strict=True):
-        dates, flags = known.get(variable, (None, None))
-        out.append(flags[row] if dates is not None and flags is not None and dates[row] == day else None)
+        found = known.get(variable) if variable is not None else None
+        out.append(found[1][row] if found is not None and found[0][row] == day else None)
     return out
 
 
