@@ -178,3 +178,59 @@ def test_without_formulaic_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ImportError, match=r"mscsle\[formula\]"):
         ms.cox(formula="Surv(stop, event) ~ source", data=frame("pandas"))
     assert ms.kaplan_meier(formula="Surv(stop, event) ~ source", data=frame("pandas")).n == N
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow", "numpy"])
+def test_path_screening_and_fine_gray_take_the_same_formula(library: str) -> None:
+    rng = np.random.default_rng(3)
+    data = frame(library, {"cause": rng.integers(0, 3, N)})
+    formula = "Surv(start, stop, event) ~ proteinuria + risk + strata(centre)"
+    named: dict[str, Any] = {"event": "event", "entry": "start", "strata": "centre", "data": data}
+    covariates = ["proteinuria", "risk"]
+    found = ms.cox_path(formula=formula, data=data, penalty="ridge", strengths=[0.1])
+    expected = ms.cox_path("stop", covariates=covariates, penalty="ridge", strengths=[0.1], **named)
+    assert found.at(0.1) == expected.at(0.1)
+    screened, by_name = ms.univariate_cox(formula=formula, data=data), ms.univariate_cox("stop", covariates=covariates, **named)  # fmt: skip
+    assert screened.terms == by_name.terms and screened.log_hr.tolist() == by_name.log_hr.tolist()
+    terms = ms.univariate_cox(formula="Surv(stop, event) ~ C(source) + np.exp(risk)", data=data)
+    assert terms.terms == ["C(source)BM", "C(source)UC", "np.exp(risk)"]
+    alone = ms.cox(formula="Surv(stop, event) ~ C(source)", data=data)
+    assert terms.log_hr[:2].tolist() == list(alone.coefficients.values())
+    competing = ms.fine_gray(formula="Surv(stop, cause) ~ proteinuria + C(source)", of=1, data=data)
+    written = ms.fine_gray("stop", cause="cause", of=1, covariates=["proteinuria", "source"], data=data)
+    assert list(competing.coefficients.values()) == list(written.coefficients.values())
+    assert competing.terms == ["proteinuria", "C(source)BM", "C(source)UC"]
+    new = {"proteinuria": [0.5], "source": ["UC"]}
+    np.testing.assert_array_equal(
+        competing.predict_incidence(new, times=[5]).incidence, written.predict_incidence(new, times=[5]).incidence
+    )
+
+
+def test_what_a_formula_says_is_not_given_twice_to_the_others_either() -> None:
+    data = frame("numpy", {"cause": np.arange(N) % 3})
+    with pytest.raises(TypeError, match="leave out `covariates`"):
+        ms.cox_path(formula="Surv(stop, event) ~ risk", data=data, covariates=["risk"], penalty="lasso")
+    with pytest.raises(TypeError, match="leave out `strata`"):
+        ms.univariate_cox(formula="Surv(stop, event) ~ risk", data=data, strata="centre")
+    with pytest.raises(TypeError, match="leave out `cause`"):
+        ms.fine_gray(formula="Surv(stop, cause) ~ risk", data=data, cause="cause", of=1)
+    with pytest.raises(OptionError, match=r"`strata\(\)` has no meaning in this call"):
+        ms.fine_gray(formula="Surv(stop, cause) ~ risk + strata(centre)", data=data, of=1)
+    with pytest.raises(OptionError, match=r"`cluster\(\)` has no meaning in this call"):
+        ms.cox_path(formula="Surv(stop, event) ~ risk + cluster(centre)", data=data, penalty="lasso")
+    for call in (ms.univariate_cox, ms.cox_path, ms.fine_gray):
+        options: dict[str, Any] = {ms.cox_path: {"penalty": "ridge"}, ms.fine_gray: {"of": 1}}.get(call, {})
+        with pytest.raises(TypeError, match="or a `formula`"):
+            call(data=data, **options)
+
+
+def test_a_penalty_with_a_path_is_taught_by_a_call_that_runs() -> None:
+    rng = np.random.default_rng(5)
+    data = {"time": rng.exponential(5, 60), "event": rng.random(60) < 0.7, "age": rng.normal(size=60), "dose": rng.normal(size=60)}  # fmt: skip
+    for penalty in ("ridge", "lasso", "elastic-net"):
+        with pytest.raises(OptionError) as error:
+            ms.cox("time", event="event", covariates=["age", "dose"], data=data, penalty=penalty)  # type: ignore[arg-type]
+        first, last = str(error.value).split("`")[3], str(error.value).split("`")[5]
+        scope: dict[str, Any] = {"ms": ms, "data": data}
+        exec(first, scope)
+        assert set(eval(last, scope)) == {"age", "dose"}

@@ -42,7 +42,7 @@ struct Change {
     row: usize,
 }
 
-/// Variance at each step of `curve`; that of ln S is infinite once S is 0.
+/// Variance at each step of `curve`; that of ln S is infinite once S is 0, and NaN if all rows are of one cluster.
 pub(crate) fn robust_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier, of: JackknifeOf) -> Vec<f64> {
     let steps = curve.time.len();
     let n = rows.time.len();
@@ -70,6 +70,13 @@ pub(crate) fn robust_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier, of:
     }
     changes.sort_by_key(|change| (change.step, change.is_entry));
 
+    // within one cluster the influences cancel: that there is no variation between clusters was not observed
+    let in_group = |row: &usize| rows.group.is_none_or(|(group, code)| group[*row] == code) && weight_of(*row) > 0.0;
+    let one_cluster = rows.cluster.is_some_and(|cluster| {
+        let mut codes = (0..n).filter(in_group).map(|row| cluster[row]);
+        let first = codes.next();
+        codes.all(|code| Some(code) == first)
+    });
     let (mut bb, mut bw, mut ww) = (0.0_f64, 0.0_f64, 0.0_f64);
     for &(_, weight) in &state {
         ww += weight * weight;
@@ -109,6 +116,8 @@ pub(crate) fn robust_variance(rows: &JackknifeRows<'_>, curve: &KaplanMeier, of:
         }
         variance.push(if reached_zero {
             f64::INFINITY
+        } else if one_cluster && cumulative > 0.0 {
+            f64::NAN
         } else {
             let (cross, square) = (2.0 * cumulative * bw, cumulative * cumulative * ww);
             let sum = bb + cross + square;

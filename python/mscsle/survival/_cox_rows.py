@@ -118,7 +118,9 @@ def options(
     _rows.one_of("ties", ties, TIES)
     if penalty in ("ridge", "lasso", "elastic-net"):
         raise OptionError(
-            f'`penalty="{penalty}"` has no standard errors; fit it by `ms.cox_path(..., penalty="{penalty}")`'
+            f'`penalty="{penalty}"` has a strength to choose and no standard errors; call `path = ms.cox_path("time", '
+            f'event="event", covariates=["age", "dose"], data=data, penalty="{penalty}", folds=10)` with your own columns, '
+            'then `path.at("min")`'
         )
     if penalty is not None and penalty != "firth":
         raise OptionError(f"unknown penalty `{penalty}`; use `firth` or leave it out")

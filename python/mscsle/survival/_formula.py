@@ -500,7 +500,11 @@ def cox_rows(
     **others: object,
 ) -> CoxRows:
     """Checked rows of a model given by a formula."""
-    parsed = parse(formula, data, **others)
+    return cox_rows_of(parse(formula, data, **others), weights, ref, missing)
+
+
+def cox_rows_of(parsed: Formula, weights: object | None, ref: Mapping[str, object] | None, missing: str) -> CoxRows:
+    """Checked rows of a model whose formula was taken apart."""
     if parsed.event is None:
         raise OptionError('this model takes `Surv(time, event)` or `Surv(start, stop, event)`, not `type="interval2"`')
     if not parsed.right:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mscsle import _frame
-from mscsle.exceptions import DataError, NotEstimableError, OptionError
+from mscsle.exceptions import DataError, DataWarning, NotEstimableError, OptionError
 
 Column: TypeAlias = str | ArrayLike
 ConfType: TypeAlias = Literal["log-log", "log", "plain", "logit", "arcsine"]
@@ -422,3 +423,19 @@ def _looks_like_codes(levels: Sequence[str]) -> bool:
 def level_text(value: object) -> str:
     """How a value of a grouping column is written as a level."""
     return next(iter(_frame.as_codes([value])[1]), "")
+
+
+def warn_one_cluster(rows: Rows) -> None:
+    """Say which groups have no clustered variance because their rows are of one cluster."""
+    if rows.cluster is None or len(rows.groups) < 2 or rows.group is None:
+        return
+    counted = np.ones(len(rows.cluster), dtype=bool) if rows.weights is None else rows.weights > 0
+    for code, label in enumerate(rows.groups):
+        own = rows.cluster[counted & (rows.group == code)]
+        if len(own) and (own == own[0]).all():
+            warnings.warn(
+                f"all rows of group `{label}` belong to one cluster: its variance between clusters was not observed, so "
+                "it has no standard errors and limits; use smaller clusters",
+                DataWarning,
+                stacklevel=3,
+            )

@@ -141,7 +141,7 @@ def adjusted_curves(
     levels = list(by_level)
     found = fit.source.standardised(
         coefficients,
-        fit.covariance,
+        fit._covariance(),
         [np.ascontiguousarray(setting) for setting in by_level.values()],
         times=times,
         interval=conf_type,

@@ -384,7 +384,7 @@ class CoxFit(Result):
         x, strata, labels, library = self.subjects(new)
         last_time = self.last_times()[np.zeros(len(x), dtype=np.uint32) if strata is None else strata]
         found = self.source.survival(
-            coefficients, self.covariance, x, strata=strata, offset=None, times=asked, interval=conf_type
+            coefficients, self._covariance(), x, strata=strata, offset=None, times=asked, interval=conf_type
         )
         beyond = found["time"] > last_time[:, None] * (1.0 + 1e-9)
         for name in ("survival", "cumulative_hazard", "standard_error", "lower", "upper") if not extend else ():
@@ -443,7 +443,7 @@ class CoxFit(Result):
             origin, words = one[0], "the given subject"
         difference = x - origin
         linear = difference @ coefficients
-        variance = np.einsum("ij,jk,ik->i", difference, np.nan_to_num(self.covariance), difference)
+        variance = np.einsum("ij,jk,ik->i", difference, np.nan_to_num(self._covariance()), difference)
         error = np.sqrt(np.maximum(variance, 0.0))
         reach = _core.survival_critical_value(self.conf_level) * error
         return CoxHazardRatios(
@@ -461,7 +461,7 @@ class CoxFit(Result):
         """This model as one of the causes of a cumulative incidence, with covariates and strata of new subjects."""
         coefficients = self._finite("the cumulative incidence")
         x, strata, _, _ = self.subjects(new)
-        return self.source.cause_hazard(coefficients, self.covariance), x, strata
+        return self.source.cause_hazard(coefficients, self._covariance()), x, strata
 
     def baseline_hazard(self, at: Literal["zero", "mean"] = "zero") -> CoxBaseline:
         """The cumulative baseline hazard at each event time, by stratum, with its standard error.
@@ -486,7 +486,7 @@ class CoxFit(Result):
         [1.0, 2.0, 3.0, 4.0]
         """
         _rows.one_of("at", at, ("zero", "mean"))
-        found = self.source.baseline(self._finite("the baseline hazard"), self.covariance, at)
+        found = self.source.baseline(self._finite("the baseline hazard"), self._covariance(), at)
         codes = found.pop("stratum")
         strata = None if self.strata_name is None else [self.strata_levels[code] for code in codes.tolist()]
         covariates = dict(zip(self.terms, found.pop("covariates").tolist(), strict=True))
@@ -542,7 +542,7 @@ class CoxFit(Result):
                 )
             x, strata, offset = rows["x"], rows["strata"], rows["offset"]
             found = source.survival(
-                coefficients, self.covariance, x, strata=strata, offset=offset, times=asked, interval="log"
+                coefficients, self._covariance(), x, strata=strata, offset=offset, times=asked, interval="log"
             )
             judged = prediction_error(
                 rows["time"], event=rows["event"], survival=found["survival"], times=asked, conf_level=self.conf_level,
@@ -657,6 +657,16 @@ class CoxFit(Result):
                     f"{what} cannot be computed: the iteration stopped before it converged; raise `max_iterations`"
                 )
         return np.nan_to_num(self.fitted.coefficients)
+
+    def _covariance(self) -> NDArray[np.float64]:
+        """The covariance for limits of predictions."""
+        for term, status, error in zip(self.terms, self.fitted.status, self.fitted.standard_errors, strict=True):
+            if status == "estimated" and np.isnan(error):
+                raise NotEstimableError(
+                    f"there are no limits of predictions: the robust variance of `{term}` says nothing "
+                    "(`notes` of the fit); fit with smaller clusters or without `cluster`"
+                )
+        return self.covariance
 
     def columns(self) -> Mapping[str, Any]:
         """As :meth:`summary`."""

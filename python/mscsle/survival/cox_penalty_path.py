@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mscsle import _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import DataError, DataWarning, OptionError
-from mscsle.survival import _cox_rows, _rows
+from mscsle.survival import _cox_rows, _formula, _rows
 from mscsle.survival._cox_rows import Covariates, Encoding, Ties, WeightKind
 from mscsle.survival._rows import Column, NearTies
 from mscsle.survival.cox_prediction import new_covariates
@@ -148,11 +148,12 @@ class CoxPath(Result):
 
 
 def cox_path(
-    time: Column,
+    time: Column | None = None,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
-    covariates: Covariates,
+    covariates: Covariates | None = None,
+    formula: str | None = None,
     data: object | None = None,
     penalty: Literal["ridge", "lasso", "elastic-net"],
     mix: float | None = None,
@@ -182,6 +183,9 @@ def cox_path(
     ----------
     time, event, cnsr, covariates, data, strata, entry, weights, weight_kind, offset, ref, ties, near_ties, missing
         As in :func:`mscsle.cox`; exact ties are refused.
+    formula : str
+        Instead of time, event, covariates, strata, entry and offset, as in :func:`mscsle.cox`:
+        ``"Surv(time, event) ~ age + C(source) + strata(centre)"``. Needs the extra ``formula``.
     penalty : {"ridge", "lasso", "elastic-net"}
     mix : number, optional
         Share of the lasso in an elastic net; default 0.5.
@@ -226,20 +230,40 @@ def cox_path(
         missing=missing,
         like=None,
     )
-    rows = _cox_rows.read(
-        time=time,
-        event=event,
-        cnsr=cnsr,
-        covariates=covariates,
-        data=data,
-        strata=strata,
-        entry=entry,
-        weights=weights,
-        cluster=None,
-        offset=offset,
-        ref=ref,
-        missing=missing,
-    )
+    if formula is not None:
+        rows = _formula.cox_rows(
+            formula,
+            data,
+            weights=weights,
+            ref=ref,
+            missing=missing,
+            time=time,
+            event=event,
+            cnsr=cnsr,
+            covariates=covariates,
+            strata=strata,
+            entry=entry,
+            offset=offset,
+        )
+        if rows.cluster is not None:
+            raise OptionError("`cluster()` has no meaning in this call: a path has no standard errors")
+    elif time is None or covariates is None:
+        raise TypeError("give `time` and `covariates`, or a `formula`")
+    else:
+        rows = _cox_rows.read(
+            time=time,
+            event=event,
+            cnsr=cnsr,
+            covariates=covariates,
+            data=data,
+            strata=strata,
+            entry=entry,
+            weights=weights,
+            cluster=None,
+            offset=offset,
+            ref=ref,
+            missing=missing,
+        )
     if factors is not None and np.shape(factors) != (len(rows.terms),):
         raise DataError(
             f"`factors` must be one number for each of the {len(rows.terms)} terms ({', '.join(rows.terms[:5])}"

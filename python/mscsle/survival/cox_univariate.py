@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mscsle import _frame
 from mscsle._result import Result
 from mscsle.exceptions import DataError, OptionError
-from mscsle.survival import _cox_rows, _rows
+from mscsle.survival import _cox_rows, _formula, _rows
 from mscsle.survival._cox_rows import Covariates, CoxConfType, CoxOptions, CoxRows, Penalty, Ties, WeightKind
 from mscsle.survival._rows import Column, Like, NearTies
 from mscsle.survival.cox_fit import REASONS, CoxFit, method_words
@@ -27,7 +27,7 @@ __all__ = ["UnivariateCox", "univariate_cox"]
 #: The words of the core's codes.
 _STATUS = ("estimated", "constant", "aliased", "plus infinity", "minus infinity", "undetermined", "not converged")
 #: Notes of a fit that are said beside its terms.
-_SAID = ("monotone", "not converged", "few events")
+_SAID = ("monotone", "not converged", "few events", "robust variance", "few clusters")
 
 
 class _Fits(Mapping[str, CoxFit]):
@@ -128,11 +128,12 @@ class UnivariateCox(Result):
 
 
 def univariate_cox(
-    time: Column,
+    time: Column | None = None,
     *,
     event: Column | None = None,
     cnsr: Column | None = None,
-    covariates: Covariates,
+    covariates: Covariates | None = None,
+    formula: str | None = None,
     data: object | None = None,
     strata: Column | list[str] | None = None,
     entry: Column | None = None,
@@ -151,7 +152,8 @@ def univariate_cox(
 ) -> UnivariateCox:
     """Fit one Cox model per covariate.
 
-    The arguments are those of :func:`mscsle.cox`. With ``missing="drop"`` each model drops the rows that miss its own
+    The arguments are those of :func:`mscsle.cox`; of a ``formula`` each term of the right-hand side is a model of its own,
+    all with its ``strata()``, ``cluster()`` and ``offset()``. With ``missing="drop"`` each model drops the rows that miss its own
     covariate. What cannot be estimated is said in the column ``note``; nothing warns.
 
     Returns
@@ -183,6 +185,29 @@ def univariate_cox(
         missing=missing,
         like=like,
     )
+
+    if formula is not None:
+        parsed = _formula.parse(
+            formula,
+            data,
+            time=time,
+            event=event,
+            cnsr=cnsr,
+            covariates=covariates,
+            strata=strata,
+            entry=entry,
+            cluster=cluster,
+            offset=offset,
+        )
+        if not parsed.right:
+            raise OptionError("the formula has no covariate; name at least one")
+        if not all(term in _frame.Frame(parsed.data).names for term in parsed.right):
+            return _by_term(parsed, options, weights, ref, missing)
+        time, event, entry, data = parsed.time, parsed.event, parsed.entry, parsed.data
+        covariates, strata = parsed.right, parsed.strata or None
+        cluster, offset = parsed.cluster, parsed.offset
+    if time is None or covariates is None:
+        raise TypeError("give `time` and `covariates`, or a `formula`")
 
     def read(chosen: object, *, only: list[str]) -> CoxRows:
         return _cox_rows.read(
@@ -236,6 +261,25 @@ def univariate_cox(
             by_name[name] = _fitted(name, one)
     table = {column: [v for name in given for v in by_name[name][column]] for column in next(iter(by_name.values()))}
     return _result(table, described, options, _Fits(list(given), fit))
+
+
+def _by_term(
+    parsed: _formula.Formula,
+    options: CoxOptions,
+    weights: Column | None,
+    ref: Mapping[str, object] | None,
+    missing: str,
+) -> UnivariateCox:
+    """One model a term of a formula."""
+
+    def fit(term: str) -> CoxFit:
+        given = {name: level for name, level in (ref or {}).items() if name in term}
+        return fit_rows(_formula.cox_rows_of(replace(parsed, right=[term]), weights, given or None, missing), options)
+
+    fits = {term: fit(term) for term in parsed.right}
+    tables = [_fitted(term, one) for term, one in fits.items()]
+    table = {column: [value for one in tables for value in one[column]] for column in tables[0]}
+    return _result(table, next(iter(fits.values())), options, _Fits(list(fits), fit))
 
 
 def _whole(column: object, data: object | None) -> bool:

@@ -524,6 +524,7 @@ def kaplan_meier(
             missing=missing,
         )
         _rows.whole_frequencies(rows, weight_kind)
+        _rows.warn_one_cluster(rows)
         assert rows.event is not None
         found = _core.survival_kaplan_meier(
             rows.time,

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from mscsle import _core, _frame
 from mscsle._result import Result, ard_row
 from mscsle.exceptions import ConvergenceWarning, DataWarning, OptionError
-from mscsle.survival import _cox_rows, _rows
+from mscsle.survival import _cox_rows, _formula, _rows
 from mscsle.survival._cox_rows import Covariates, Encoding, WeightKind
 from mscsle.survival._rows import Column, NearTies
 from mscsle.survival.cox_prediction import new_covariates, new_matrix
@@ -26,6 +26,7 @@ __all__ = ["FineGrayFit", "fine_gray"]
 _REASONS = {
     "constant": "not estimable: the covariate is constant",
     "aliased": "not estimable: a combination of the other covariates",
+    "not converged": "not estimated: the iteration stopped before it converged",
 }
 _VARIANCES = {"fine-gray": "", "known-weights": ", robust standard errors with the weights taken as known"}
 Floats = NDArray[np.float64]
@@ -288,12 +289,13 @@ class FineGrayFit(Result):
 
 
 def fine_gray(
-    time: Column,
+    time: Column | None = None,
     *,
-    cause: Column,
+    cause: Column | None = None,
     of: object,
     censored: object = _rows.UNSAID,
-    covariates: Covariates,
+    covariates: Covariates | None = None,
+    formula: str | None = None,
     data: object | None = None,
     censoring_strata: Column | list[str] | None = None,
     entry: Column | None = None,
@@ -322,6 +324,9 @@ def fine_gray(
         Which value means censored; default 0, which the column must then hold. None: nobody is censored.
     covariates : list of column names, array (rows x covariates), or mapping of name to array
         Numbers enter as they are; text and categories as one 0/1 term a level, against a reference level.
+    formula : str
+        Instead of time, cause, covariates, entry and cluster: ``"Surv(time, cause) ~ age + C(source) + cluster(site)"`` or
+        ``"Surv(entry, time, cause) ~ ..."``, as in :func:`mscsle.cox`. Needs the extra ``formula``.
     data : pandas, polars or pyarrow frame, or a result
     censoring_strata : column name, list of names, or array
         Groups with censoring distributions of their own (``cengroup`` of ``cmprsk::crr``).
@@ -362,7 +367,8 @@ def fine_gray(
     Warns
     -----
     ConvergenceWarning, DataWarning
-        An iteration that did not converge; constant or aliased covariates, more covariates than events.
+        An iteration that did not converge; constant or aliased covariates, more covariates than events; clusters too few
+        for the robust variance.
 
     References
     ----------
@@ -380,6 +386,17 @@ def fine_gray(
     'Fine-Gray model of cause 1, cmprsk ties, n = 8, 4 events, 2 competing'
     """
     _rows.one_of("ties", ties, ("cmprsk", "finegray"))
+    parsed = None
+    if formula is not None:
+        parsed = _formula.parse(
+            formula, data, time=time, cause=cause, covariates=covariates, entry=entry, cluster=cluster
+        )
+        parsed.no_special("cluster")
+        if not parsed.right:
+            raise OptionError("the formula has no covariate; name at least one")
+        time, cause, entry, cluster, data = parsed.time, parsed.event, parsed.entry, parsed.cluster, parsed.data
+    if time is None or cause is None or (parsed is None and covariates is None):
+        raise TypeError("give `time`, `cause` and `covariates`, or a `formula` with `Surv(time, cause)`")
     if variance is None:
         variance = "fine-gray" if entry is None else "known-weights"
     _rows.one_of("variance", variance, tuple(_VARIANCES))
@@ -390,7 +407,11 @@ def fine_gray(
     _rows.one_of("weight_kind", weight_kind, ("frequency", "sampling"))
     _rows.one_of("missing", missing, ("error", "drop"))
     level, group = _rows.level(conf_level), _rows.grouping(near_ties)
-    wanted, extra = _cox_rows.covariate_roles(covariates, data, ref)
+    if parsed is not None:
+        extra = _formula.required(parsed)
+    else:
+        assert covariates is not None
+        wanted, extra = _cox_rows.covariate_roles(covariates, data, ref)
     rows = _rows.read(
         data,
         time=time,
@@ -404,7 +425,11 @@ def fine_gray(
     )
     _rows.whole_frequencies(rows, weight_kind)
     codes, n_causes, code, label = _rows.cause_of_interest(rows, censored, of)
-    x, terms, references, encoding = _cox_rows.columns_of(rows, wanted, ref)
+    if parsed is not None:
+        design, x, references = _formula.design(parsed, rows, ref)
+        terms, encoding = design.terms, design.encoding
+    else:
+        x, terms, references, encoding = _cox_rows.columns_of(rows, wanted, ref)
     source = _core.FineGray(
         rows.time,
         codes,

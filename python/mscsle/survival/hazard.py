@@ -233,6 +233,7 @@ def nelson_aalen(
         missing=missing,
     )
     _rows.whole_frequencies(rows, weight_kind)
+    _rows.warn_one_cluster(rows)
     assert rows.event is not None
     found = _core.survival_hazard(
         rows.time,

@@ -91,7 +91,7 @@ def test_ridge_of_coxph_with_efron_ties() -> None:
 
 
 def test_ms_cox_points_to_the_path_and_words_are_checked() -> None:
-    with pytest.raises(OptionError, match=r"has no standard errors; fit it by `ms\.cox_path"):
+    with pytest.raises(OptionError, match=r"no standard errors; call `path = ms\.cox_path"):
         ms.cox(TIME, event=EVENT, covariates=X, penalty="ridge")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="`mix` belongs to"):
         ms.cox_path(TIME, event=EVENT, covariates=X, penalty="lasso", mix=0.5)

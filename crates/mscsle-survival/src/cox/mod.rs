@@ -23,6 +23,7 @@ mod predict;
 mod profile;
 mod residuals;
 mod result;
+pub(crate) mod robust;
 mod screen;
 mod screen_kernel;
 mod separation;
@@ -52,6 +53,7 @@ pub(crate) use factor::Factor;
 use likelihood::Evaluation;
 pub(crate) use likelihood::Twofold;
 use profile::{Profile, Side};
+use robust::{Usable, judge};
 use solve::{Solution, maximise, maximise_firth};
 
 /// Fits the Cox proportional hazards model by maximising the partial likelihood.
@@ -115,7 +117,7 @@ pub fn cox(
         }
         Penalty::Firth => maximise_firth(&design, &active)?,
     };
-    describe(&design, &solution, options)
+    describe(&design, x, &solution, options)
 }
 
 fn check_options(p: usize, options: &CoxOptions<'_>) -> Result<(), SurvivalError> {
@@ -178,29 +180,41 @@ fn chi_squared_test(statistic: f64, df: usize, method: &'static str) -> CoxTest 
 }
 
 /// Brings a solution to the scale of the input.
-fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> Result<CoxFit, SurvivalError> {
+fn describe(
+    design: &Design,
+    x: ArrayView2<'_, f64>,
+    solution: &Solution,
+    options: &CoxOptions<'_>,
+) -> Result<CoxFit, SurvivalError> {
     let p = design.p;
     let scale = &design.scale;
     let statuses: Vec<TermStatus> = (0..p).map(|j| status(design, solution, j)).collect();
     let estimated: Vec<bool> = statuses.iter().map(|s| *s == TermStatus::Estimated).collect();
     let naive = &solution.inverse;
     let robust = matches!(options.weights, Weights::Sampling(_)) || options.cluster.is_some();
+    let names: Vec<String> = (0..p).map(|j| column_name(options.names, j)).collect();
+    let mut usable = Usable { columns: estimated.clone(), together: true, notes: Vec::new() };
     let covariance = if robust {
         let design = solution.limit.as_ref().unwrap_or(design);
         let evaluation = by_sums(design, &solution.beta)?;
-        residuals::robust_covariance(design, &evaluation, naive, options.cluster)
+        let covariance = residuals::robust_covariance(design, &evaluation, naive, options.cluster);
+        let mut rows: Vec<usize> = design.order.iter().map(|&row| row as usize).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        usable = judge(&rows, x, &covariance, naive, &estimated, &names, options.cluster);
+        covariance
     } else {
         naive.clone()
     };
-    let unscaled = |matrix: &[f64]| {
+    let unscaled = |matrix: &[f64], known: &[bool]| {
         Array2::from_shape_fn((p, p), |(a, b)| {
-            if estimated[a] && estimated[b] { matrix[a * p + b] / (scale[a] * scale[b]) } else { f64::NAN }
+            if known[a] && known[b] { matrix[a * p + b] / (scale[a] * scale[b]) } else { f64::NAN }
         })
     };
     let terms: Vec<CoxTerm> = (0..p)
         .map(|j| {
             let term = CoxTerm {
-                name: column_name(options.names, j),
+                name: names[j].clone(),
                 status: statuses[j],
                 coefficient: None,
                 standard_error: None,
@@ -210,15 +224,17 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
                 upper: None,
                 inference: Inference::None,
             };
-            infer(term, design, solution, options, j, covariance[j * p + j])
+            let variance = (usable.columns[j] || !estimated[j]).then_some(covariance[j * p + j]);
+            infer(term, design, solution, options, j, variance)
         })
         .collect();
-    let wald = if solution.limit.is_none() && solution.converged {
+    let wald = if solution.limit.is_none() && solution.converged && usable.together {
         wald_test(&solution.beta, &covariance, &estimated, p)
     } else {
         None
     };
-    let notes = notes(design, solution, &terms);
+    let mut notes = notes(design, solution, &terms);
+    notes.append(&mut usable.notes);
     // half the log determinant of the information changes with the unit of the covariates
     let scaling: f64 = match options.penalty {
         Penalty::None => 0.0,
@@ -228,8 +244,8 @@ fn describe(design: &Design, solution: &Solution, options: &CoxOptions<'_>) -> R
     let ratio_method =
         if options.penalty == Penalty::Firth { "penalised likelihood ratio" } else { "likelihood ratio" };
     Ok(CoxFit {
-        covariance: unscaled(&covariance),
-        naive_covariance: robust.then(|| unscaled(naive)),
+        covariance: unscaled(&covariance, &usable.columns),
+        naive_covariance: robust.then(|| unscaled(naive, &estimated)),
         information: Array2::from_shape_fn((p, p), |(a, b)| {
             solution.evaluation.information[a * p + b] * scale[a] * scale[b]
         }),
@@ -292,7 +308,7 @@ fn infer(
     solution: &Solution,
     options: &CoxOptions<'_>,
     j: usize,
-    variance: f64,
+    variance: Option<f64>,
 ) -> CoxTerm {
     let profile = Profile {
         design: solution.limit.as_ref().unwrap_or(design),
@@ -312,12 +328,12 @@ fn infer(
     match term.status {
         TermStatus::Estimated => {
             let coefficient = solution.beta[j] / scale;
-            let standard_error = variance.sqrt() / scale;
             term.coefficient = Some(coefficient);
-            // a robust variance of zero says that nothing varies, not that the coefficient is exact
-            if !standard_error.is_finite() || variance.sqrt() < 1e-12 {
+            // where nothing varies between clusters a variance says nothing
+            let Some(variance) = variance.filter(|variance| variance.is_finite()) else {
                 return term;
-            }
+            };
+            let standard_error = variance.sqrt() / scale;
             term.standard_error = Some(standard_error);
             if by_profile {
                 let reach = critical * variance.sqrt();

@@ -128,6 +128,32 @@ pub enum CoxNote {
         /// Number of events.
         events: usize,
     },
+    /// Robust variances of 0.
+    NoRobustVariance {
+        /// Names of the columns.
+        names: Vec<String>,
+    },
+    /// A level of a two-valued column whose rows are all of one cluster.
+    OneClusterLevel {
+        /// Name of the column.
+        name: String,
+        /// The level.
+        level: f64,
+    },
+    /// No more clusters than coefficients.
+    FewClusters {
+        /// Number of clusters.
+        clusters: usize,
+        /// Number of coefficients.
+        coefficients: usize,
+    },
+    /// A robust covariance that is singular.
+    RobustRank {
+        /// Its rank.
+        rank: usize,
+        /// Number of coefficients.
+        coefficients: usize,
+    },
     /// The iteration stopped before it converged.
     NotConverged {
         /// Newton steps done.
@@ -145,6 +171,8 @@ impl CoxNote {
             Self::MonotoneLikelihood { .. } => "monotone",
             Self::UndeterminedCovariate { .. } => "undetermined",
             Self::MoreCovariatesThanEvents { .. } => "few events",
+            Self::NoRobustVariance { .. } | Self::OneClusterLevel { .. } => "robust variance",
+            Self::FewClusters { .. } | Self::RobustRank { .. } => "few clusters",
             Self::NotConverged { .. } => "not converged",
         }
     }
@@ -180,6 +208,32 @@ impl std::fmt::Display for CoxNote {
             }
             Self::MoreCovariatesThanEvents { covariates, events } => {
                 write!(f, "{covariates} covariates but only {events} events; the estimates cannot be trusted")
+            }
+            Self::NoRobustVariance { names } => {
+                let names: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+                write!(
+                    f,
+                    "the robust variance of {} is 0: its changes cancel within clusters, so there are no limits; use smaller clusters",
+                    names.join(", ")
+                )
+            }
+            Self::OneClusterLevel { name, level } => {
+                write!(
+                    f,
+                    "all rows with `{name}` = {level} belong to one cluster, so the robust variance of `{name}` knows no variation between clusters there and there are no limits; use smaller clusters"
+                )
+            }
+            Self::FewClusters { clusters, coefficients } => {
+                write!(
+                    f,
+                    "{clusters} clusters for {coefficients} coefficients: the robust covariance is singular, there is no joint Wald test, and single limits are too narrow"
+                )
+            }
+            Self::RobustRank { rank, coefficients } => {
+                write!(
+                    f,
+                    "the robust covariance of {coefficients} coefficients has rank {rank} only, so there is no joint Wald test"
+                )
             }
             Self::NotConverged { iterations } => {
                 write!(f, "the iteration stopped after {iterations} steps before it converged, so nothing is estimated")

@@ -8,6 +8,7 @@ use super::influence::score_influence;
 use super::likelihood::{Evaluation, dot};
 use super::{CensoringTies, FineGrayOptions, FineGrayVariance, name_of};
 use crate::cox::factor::Factor;
+use crate::cox::robust::{Usable, judge};
 use crate::recession::{Cone, Search, ranges};
 use crate::{Confidence, CoxNote, CoxTest, SurvivalError, TermStatus};
 
@@ -187,7 +188,16 @@ pub fn fine_gray(
             }
         }
     }
-    let estimated = |j: usize| status[j] == TermStatus::Estimated;
+    let known: Vec<bool> = status.iter().map(|&status| status == TermStatus::Estimated).collect();
+    let mut usable = Usable { columns: known.clone(), together: true, notes: Vec::new() };
+    if options.clusters.is_some() {
+        let rows: Vec<usize> =
+            (0..time.len()).filter(|&row| options.weights.values().is_none_or(|weights| weights[row] > 0.0)).collect();
+        let names: Vec<String> = (0..p).map(|j| name_of(options.names, j)).collect();
+        usable = judge(&rows, x, &scaled, &factor.inverse(), &known, &names, options.clusters.map(|(codes, _)| codes));
+        notes.append(&mut usable.notes);
+    }
+    let estimated = |j: usize| usable.columns[j];
     let unscaled = |matrix: &[f64]| {
         Array2::from_shape_fn((p, p), |(i, j)| {
             if estimated(i) && estimated(j) {
@@ -201,9 +211,8 @@ pub fn fine_gray(
     let naive_covariance = unscaled(&factor.inverse());
     let terms = (0..p)
         .map(|j| {
-            let known = estimated(j);
-            let coefficient = known.then(|| beta[j] / design.scale[j]);
-            let standard_error = known.then(|| covariance[(j, j)].sqrt());
+            let coefficient = known[j].then(|| beta[j] / design.scale[j]);
+            let standard_error = estimated(j).then(|| covariance[(j, j)].sqrt());
             let ratio = coefficient.zip(standard_error).map(|(b, se)| b / se);
             FineGrayTerm {
                 name: name_of(options.names, j),
@@ -222,7 +231,11 @@ pub fn fine_gray(
     let unit = (shift - evaluation.log_scale).exp();
     let fit = FineGrayFit {
         terms,
-        wald: wald(&beta, &scaled, &factor.active),
+        wald: if usable.together {
+            wald(&beta, &scaled, &factor.active)
+        } else {
+            CoxTest { statistic: f64::NAN, df: 0, p_value: f64::NAN, method: "no Wald test: singular covariance" }
+        },
         covariance,
         naive_covariance,
         log_likelihood_null,
