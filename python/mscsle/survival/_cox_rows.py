@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,8 +61,7 @@ class Encoding:
         return [np.array([float(text == level) for text in texts]) for level in self.levels if level != self.reference]
 
 
-@dataclass(frozen=True)
-class CoxRows:
+class CoxRows(NamedTuple):
     """Checked rows of a call, ready for the core."""
 
     time: NDArray[np.float64]
@@ -82,8 +82,7 @@ class CoxRows:
     library: _frame.Library
 
 
-@dataclass(frozen=True)
-class CoxOptions:
+class CoxOptions(NamedTuple):
     """Checked options of a fit."""
 
     ties: str
@@ -296,27 +295,85 @@ def read(
     )
 
 
-def plain(plain: tuple[NDArray[np.float64], NDArray[np.bool_]] | None, x: NDArray[Any]) -> CoxRows | None:
+def plain(
+    time: object,
+    event: object,
+    x: NDArray[Any],
+    strata: object,
+    entry: object,
+    weights: object,
+    offset: object,
+) -> CoxRows | None:
     """Rows of arrays that the core takes as they are; None if they need a closer look."""
-    if plain is None or x.ndim != 2 or x.dtype != np.float64 or x.shape[0] != plain[0].size or x.shape[1] == 0:
+    rows = _rows.plain(time, event)
+    if rows is None or x.ndim != 2 or x.dtype != np.float64 or x.shape[0] != rows[0].size or x.shape[1] == 0:
         return None
-    return bare(plain, x, [f"x{j + 1}" for j in range(x.shape[1])])
+    found = bare(rows, x, *_numbered(x.shape[1]))
+    if strata is entry is weights is offset is None:
+        return found
+    numbers: list[NDArray[np.float64] | None] = []
+    for values in (entry, weights, offset):
+        if values is not None and not _plain_numbers(values, rows[0].size):
+            return None
+        numbers.append(values)
+    codes, levels = None, list[str]()
+    if strata is not None:
+        if (
+            not isinstance(strata, np.ndarray)
+            or strata.shape != rows[0].shape
+            or strata.dtype.kind not in "iub"
+            or strata.dtype == np.uint64
+        ):
+            return None
+        signed, levels = _frame.as_codes(strata)
+        codes = signed.view(np.uint32)
+    return found._replace(
+        strata=codes,
+        strata_levels=levels,
+        strata_name=None if codes is None else "strata",
+        entry=numbers[0],
+        weights=numbers[1],
+        offset=numbers[2],
+    )
 
 
-def bare(plain: tuple[NDArray[np.float64], NDArray[np.bool_]], x: NDArray[np.float64], names: list[str]) -> CoxRows:
+def _plain_numbers(values: object, rows: int) -> TypeGuard[NDArray[np.float64]]:
+    """Whether the core takes these numbers as they are: as many as there are rows, none missing, infinite or misread."""
+    return (
+        isinstance(values, np.ndarray)
+        and values.dtype == np.float64
+        and values.shape == (rows,)
+        and values.flags.c_contiguous
+        and not any(_core.scan_numbers(values))
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _numbered(columns: int) -> tuple[tuple[str, ...], tuple[Encoding, ...]]:
+    """Names of the columns of an array, and how they were made; naming them costs more than a step of a small fit."""
+    names = tuple(f"x{j + 1}" for j in range(columns))
+    return names, tuple(Encoding(name) for name in names) if columns <= MANY else ()
+
+
+def bare(
+    plain: tuple[NDArray[np.float64], NDArray[np.bool_]],
+    x: NDArray[np.float64],
+    names: Sequence[str],
+    encoding: Sequence[Encoding],
+) -> CoxRows:
     """Time, event and covariates of numbers, and nothing else."""
     return CoxRows(
         time=plain[0],
         event=plain[1],
         x=x,
-        terms=names,
+        terms=list(names),
         references={},
         entry=None,
         strata=None,
         weights=None,
         cluster=None,
         offset=None,
-        encoding=[Encoding(name) for name in names] if len(names) <= MANY else [],
+        encoding=list(encoding),
         strata_levels=[],
         time_name="time",
         strata_name=None,

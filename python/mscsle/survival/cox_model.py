@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning
-from mscsle.survival import _cox_rows, _formula, _rows
+from mscsle.survival import _cox_rows, _formula
 from mscsle.survival._cox_rows import Covariates, CoxConfType, CoxOptions, CoxRows, Penalty, Ties, WeightKind
 from mscsle.survival._rows import Column, Like, NearTies
 from mscsle.survival.cox_fit import CoxFit
@@ -153,8 +153,8 @@ def cox(
         )
     elif time is None or covariates is None:
         raise TypeError("give `time` and `covariates`, or a `formula`")
-    elif data is None and cnsr is None and not ref and isinstance(covariates, np.ndarray):
-        rows = _cox_rows.plain(_rows.plain(time, event, strata, entry, weights, cluster, offset), covariates)
+    elif data is None and cnsr is None and cluster is None and not ref and isinstance(covariates, np.ndarray):
+        rows = _cox_rows.plain(time, event, covariates, strata, entry, weights, offset)
     try:
         fit = None if rows is None else fit_rows(rows, options)
     except DataError:

@@ -230,7 +230,7 @@ def univariate_cox(
         x = covariates
         if arrays is not None and x.ndim == 2 and x.dtype == np.float64 and x.shape[0] == arrays[0].size and x.size:
             names = [f"x{j}" for j in range(1, x.shape[1] + 1)]
-            rows = _cox_rows.bare(arrays, x, names)
+            rows = _cox_rows.bare(arrays, x, names, ())
             try:
                 table = _screened(rows, options, names)
             except DataError:

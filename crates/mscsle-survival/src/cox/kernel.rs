@@ -73,11 +73,17 @@ impl WithSimd for LinearPredictor<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for_width!(simd, self.stride, predict_packed, predict_lanes, self.x, self.beta, self.out);
+        predict_rows(simd, self.x, self.stride, self.beta, self.out);
         for (out, offset) in self.out.iter_mut().zip(self.offset) {
             *out += offset;
         }
     }
+}
+
+/// `out = x beta`, within a kernel.
+#[inline(always)]
+pub(crate) fn predict_rows<S: Simd>(simd: S, x: &[f64], stride: usize, beta: &[f64], out: &mut [f64]) {
+    for_width!(simd, stride, predict_packed, predict_lanes, x, beta, out);
 }
 
 #[inline(always)]
@@ -317,13 +323,32 @@ fn cross_lanes<S: Simd>(simd: S, x: &[f64], g: &[f64], stride: usize, out: &mut 
         &mut heap
     };
     for (tile, g) in x.chunks(TILE * stride).zip(g.chunks(TILE)) {
-        for ((scaled, row), &g) in scaled.chunks_exact_mut(stride).zip(tile.chunks_exact(stride)).zip(g) {
-            for (scaled, x) in scaled.iter_mut().zip(row) {
-                *scaled = g * x;
-            }
-        }
-        cross_tile(simd, tile, &scaled[..tile.len()], stride, out);
+        cross_scaled(simd, tile, g, stride, scaled, out);
     }
+}
+
+/// `out += X' diag(g) X` for a few rows, within a kernel; `room` takes as many scaled rows.
+#[inline(always)]
+pub(crate) fn cross_few<S: Simd>(simd: S, x: &[f64], stride: usize, g: &[f64], room: &mut [f64], out: &mut [f64]) {
+    for_width!(simd, stride, cross_few_packed, cross_scaled, x, g, stride, room, out);
+}
+
+#[inline(always)]
+fn cross_few_packed<S: Simd, const P: usize>(x: &[f64], g: &[f64], stride: usize, _: &mut [f64], out: &mut [f64]) {
+    cross_packed::<S, P>(x, g, stride, out);
+}
+
+#[inline(always)]
+fn cross_scaled<S: Simd>(simd: S, x: &[f64], g: &[f64], stride: usize, room: &mut [f64], out: &mut [f64]) {
+    for ((scaled, row), &g) in room.chunks_exact_mut(stride).zip(x.chunks_exact(stride)).zip(g) {
+        let g = simd.splat_f64s(g);
+        let (scaled, _) = S::as_mut_simd_f64s(scaled);
+        let (row, _) = S::as_simd_f64s(row);
+        for (scaled, &x) in scaled.iter_mut().zip(row) {
+            *scaled = simd.mul_f64s(g, x);
+        }
+    }
+    cross_tile(simd, x, &room[..x.len()], stride, out);
 }
 
 /// `out += scaled' x` in the lower triangle (and some of the upper), in blocks that stay in registers.

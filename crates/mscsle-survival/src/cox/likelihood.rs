@@ -53,17 +53,44 @@ pub(crate) struct Evaluation {
     /// Sum of the increments from each event time back to the earliest of its stratum.
     cumulative: Vec<Twofold>,
     padded: Vec<f64>,
+    /// Of designs of one block.
+    room: Option<Room>,
+}
+
+/// Sums over the one block of a small design, kept from evaluation to evaluation.
+#[derive(Debug, Clone)]
+struct Room {
+    part: Part,
+    information: Vec<f64>,
+    outer: Vec<f64>,
+    sum: Vec<f64>,
+    dead: Vec<f64>,
+    means: Means,
+}
+
+impl Room {
+    fn new(stride: usize, block: &Block) -> Self {
+        let square = vec![0.0; stride * stride];
+        Self {
+            part: Part { score: vec![0.0; stride], cross: square.clone(), total: Vec::new() },
+            information: square.clone(),
+            outer: square,
+            sum: vec![0.0; stride],
+            dead: vec![0.0; stride],
+            means: Means::of_block(stride, block),
+        }
+    }
 }
 
 /// Scalars of one event time: the hazard increment, the part a tied death does not see, and the rows
 /// `u = by_all S1 - by_deaths D1`, `v = deaths_alone D1` of the outer part.
 #[derive(Debug, Clone, Copy, Default)]
-struct Step {
-    increment: f64,
-    loss: f64,
-    by_all: f64,
-    by_deaths: f64,
-    deaths_alone: f64,
+pub(super) struct Step {
+    pub(super) increment: f64,
+    pub(super) loss: f64,
+    pub(super) by_all: f64,
+    pub(super) by_deaths: f64,
+    pub(super) deaths_alone: f64,
 }
 
 /// A sum in twice the working precision, so that what was added can be taken away again.
@@ -98,6 +125,11 @@ impl Twofold {
 }
 
 impl Evaluation {
+    /// Log-likelihood and information that were found in another way.
+    pub(super) fn known(log_likelihood: f64, information: Vec<f64>) -> Self {
+        Self { log_likelihood, information, ..Self::default() }
+    }
+
     /// Evaluates at `beta` (scaled covariates); false if the likelihood is not finite there.
     pub(crate) fn at(&mut self, design: &Design, beta: &[f64], derivatives: bool) -> bool {
         if design.ties == Ties::Exact {
@@ -169,6 +201,8 @@ impl Evaluation {
             let mut entered = stratum.entries_start;
             let mut plain = 0.0;
             let mut careful = Twofold::default();
+            // times whose deaths weigh one
+            let (mut denominators, mut shifted) = (LogProduct::default(), 0.0);
             for k in stratum.events.0..stratum.events.1 {
                 let end = design.end[k] as usize;
                 let total = if design.has_entry() {
@@ -193,10 +227,17 @@ impl Evaluation {
                 at = end;
                 let dead: f64 = self.risk[end - design.deaths[k] as usize..end].iter().sum();
                 let weight = design.mean_weight[k];
-                let (step, log_denominators) = step(design, k, total, dead, weight);
-                self.steps[k] = step;
-                log_likelihood.add(-weight * (log_denominators + shift * design.count[k]));
+                let mut own = LogProduct::default();
+                let logs = if weight == 1.0 { &mut denominators } else { &mut own };
+                self.steps[k] = step(design, k, total, dead, weight, logs);
+                if weight == 1.0 {
+                    shifted += design.count[k];
+                } else {
+                    log_likelihood.add(-weight * (own.value() + shift * design.count[k]));
+                }
             }
+            log_likelihood.add(-denominators.value());
+            log_likelihood.add(-shifted * shift);
         }
         log_likelihood.value()
     }
@@ -204,6 +245,12 @@ impl Evaluation {
     /// Score and information from risks and increments.
     fn accumulate(&mut self, design: &Design, parallel: bool) {
         self.spread(design);
+        if let [block] = design.blocks.as_slice()
+            && !design.has_entry()
+        {
+            self.accumulate_block(design, block);
+            return;
+        }
         let Self { risk, hazard, steps, .. } = &*self;
         let q = design.stride;
         let parts: Vec<Part> = if parallel {
@@ -263,7 +310,35 @@ impl Evaluation {
                 }
             }
         }
-        let p = design.p;
+        self.keep(design, &score, &information);
+    }
+
+    /// The same for a design of one block, in the same order.
+    fn accumulate_block(&mut self, design: &Design, block: &Block) {
+        let q = design.stride;
+        let mut room = self.room.take().filter(|r| r.sum.len() == q).unwrap_or_else(|| Room::new(q, block));
+        let Room { part, information, outer, sum, dead, means } = &mut room;
+        let (start, stop) = block.rows;
+        let (x, g) = (&design.x[start * q..stop * q], &self.hazard[start..stop]);
+        for values in [&mut part.score, &mut part.cross, &mut *outer, &mut *sum] {
+            values.fill(0.0);
+        }
+        run(WeightedSum { x, stride: q, g, out: &mut part.score });
+        run(CrossProduct { x, stride: q, g, out: &mut part.cross });
+        run(Outer { design, block, sum, dead, risk: &self.risk, steps: &self.steps, means, outer });
+        for (score, &deaths) in part.score.iter_mut().zip(&design.death_sum) {
+            *score = deaths - *score;
+        }
+        for (information, (cross, outer)) in information.iter_mut().zip(part.cross.iter().zip(&*outer)) {
+            *information = cross - outer;
+        }
+        self.keep(design, &part.score, information);
+        self.room = Some(room);
+    }
+
+    /// Takes score and information out of their padding.
+    fn keep(&mut self, design: &Design, score: &[f64], information: &[f64]) {
+        let (p, q) = (design.p, design.stride);
         self.score.clear();
         self.score.extend_from_slice(&score[..p]);
         self.information.resize(p * p, 0.0);
@@ -356,27 +431,26 @@ impl Evaluation {
     }
 }
 
-/// The scalars of event time `k` from the risk of all at risk and of the deaths, and the sum of the logarithms of the
-/// denominators.
-fn step(design: &Design, k: usize, total: f64, dead: f64, weight: f64) -> (Step, f64) {
+/// The scalars of event time `k` from the risk of all at risk and of the deaths; its denominators go into `logs`.
+pub(super) fn step(design: &Design, k: usize, total: f64, dead: f64, weight: f64, logs: &mut LogProduct) -> Step {
     let shares = design.shares(k);
     if shares == 1 {
         let count = design.count[k];
         let all = weight * count;
-        let step =
-            Step { increment: all / total, loss: 0.0, by_all: all.sqrt() / total, by_deaths: 0.0, deaths_alone: 0.0 };
-        return (step, count * total.ln());
+        logs.power(total, count);
+        return Step { increment: all / total, by_all: all.sqrt() / total, ..Step::default() };
     }
     let d = design.count[k];
-    let (mut increment, mut loss, mut a, mut b, mut logs) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let (mut increment, mut loss, mut a, mut b) = (0.0, 0.0, 0.0, 0.0);
     for l in 0..shares {
         let share = l as f64 / d;
-        let inverse = 1.0 / (total - share * dead);
+        let denominator = total - share * dead;
+        let inverse = 1.0 / denominator;
         increment += inverse;
         loss += share * inverse;
         a += inverse * inverse;
         b += share * inverse * inverse;
-        logs -= inverse.ln();
+        logs.multiply(denominator);
     }
     let mean_share = b / a;
     let mut c = 0.0;
@@ -387,14 +461,67 @@ fn step(design: &Design, k: usize, total: f64, dead: f64, weight: f64) -> (Step,
         c += apart * apart;
     }
     let root = (weight * a).sqrt();
-    let step = Step {
+    Step {
         increment: weight * increment,
         loss: weight * loss,
         by_all: root,
         by_deaths: root * mean_share,
         deaths_alone: (weight * c).sqrt(),
-    };
-    (step, logs)
+    }
+}
+
+/// The logarithm of a product of positive numbers, from the product of their fractions and the sum of their exponents.
+pub(super) struct LogProduct {
+    fraction: f64,
+    exponent: i64,
+    pending: u32,
+    logs: f64,
+}
+
+impl Default for LogProduct {
+    fn default() -> Self {
+        Self { fraction: 1.0, exponent: 0, pending: 0, logs: 0.0 }
+    }
+}
+
+impl LogProduct {
+    #[inline(always)]
+    pub(super) fn multiply(&mut self, value: f64) {
+        const FRACTION: u64 = (1 << 52) - 1;
+        if !(f64::MIN_POSITIVE..=f64::MAX).contains(&value) {
+            self.logs += value.ln();
+            return;
+        }
+        self.fraction *= f64::from_bits((value.to_bits() & FRACTION) | (1023 << 52));
+        self.exponent += (value.to_bits() >> 52) as i64 - 1023;
+        self.pending += 1;
+        if self.pending == 512 {
+            self.settle();
+        }
+    }
+
+    /// The value, `count` times.
+    #[inline(always)]
+    fn power(&mut self, value: f64, count: f64) {
+        if count == 1.0 {
+            self.multiply(value);
+        } else {
+            self.logs += count * value.ln();
+        }
+    }
+
+    fn settle(&mut self) {
+        self.logs += self.fraction.ln();
+        self.fraction = 1.0;
+        self.pending = 0;
+    }
+
+    pub(super) fn value(mut self) -> f64 {
+        if self.pending > 0 {
+            self.settle();
+        }
+        self.exponent as f64 * std::f64::consts::LN_2 + self.logs
+    }
 }
 
 fn predict(design: &Design, beta: &[f64], out: &mut [f64], parallel: bool) {
@@ -449,6 +576,7 @@ fn by_block<'a, 'b>(design: &'a Design, mut values: &'b mut [f64]) -> Vec<(&'a B
 }
 
 /// Sums over the rows of one block.
+#[derive(Debug, Clone)]
 struct Part {
     score: Vec<f64>,
     cross: Vec<f64>,
@@ -473,10 +601,10 @@ fn first_part(design: &Design, block: &Block, risk: &[f64], hazard: &[f64]) -> P
 /// The outer part of the information over the event times of one block.
 fn outer_part(design: &Design, block: &Block, start: &[f64], risk: &[f64], steps: &[Step]) -> Vec<f64> {
     let q = design.stride;
-    let mut outer = vec![0.0; q * q];
-    let most = block.events.1 - block.events.0;
-    let means = Means::new(q, most.saturating_mul(2).min(MEAN_ROWS));
-    run(Outer { design, block, sum: start.to_vec(), risk, steps, means, outer: &mut outer });
+    let (mut outer, mut sum, mut dead) = (vec![0.0; q * q], start.to_vec(), vec![0.0; q]);
+    let mut means = Means::of_block(q, block);
+    let (sum, dead, means) = (&mut sum, &mut dead, &mut means);
+    run(Outer { design, block, sum, dead, risk, steps, means, outer: &mut outer });
     outer
 }
 
@@ -484,10 +612,11 @@ fn outer_part(design: &Design, block: &Block, start: &[f64], risk: &[f64], steps
 struct Outer<'a> {
     design: &'a Design,
     block: &'a Block,
-    sum: Vec<f64>,
+    sum: &'a mut [f64],
+    dead: &'a mut [f64],
     risk: &'a [f64],
     steps: &'a [Step],
-    means: Means,
+    means: &'a mut Means,
     outer: &'a mut [f64],
 }
 
@@ -496,9 +625,8 @@ impl WithSimd for Outer<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { design, block, mut sum, risk, steps, mut means, outer } = self;
+        let Self { design, block, sum, dead, risk, steps, means, outer } = self;
         let q = design.stride;
-        let mut dead = vec![0.0; q];
         for stratum in &design.strata[block.strata.0..block.strata.1] {
             let mut at = block.rows.0;
             if stratum.rows.0 >= block.rows.0 {
@@ -507,9 +635,9 @@ impl WithSimd for Outer<'_> {
             }
             for k in stratum.events.0.max(block.events.0)..stratum.events.1.min(block.events.1) {
                 let end = design.end[k] as usize;
-                weighted_sum(simd, &design.x[at * q..end * q], q, &risk[at..end], &mut sum);
+                weighted_sum(simd, &design.x[at * q..end * q], q, &risk[at..end], sum);
                 at = end;
-                means.push(simd, design, k, &sum, &mut dead, risk, &steps[k], outer);
+                means.push(simd, design, k, sum, dead, risk, &steps[k], outer);
             }
         }
         means.flush(simd, outer);
@@ -576,6 +704,7 @@ impl WithSimd for OuterWithEntry<'_> {
 }
 
 /// Rows of the outer part, collected until their cross-product is worth taking.
+#[derive(Debug, Clone)]
 struct Means {
     stride: usize,
     rows: Vec<f64>,
@@ -583,6 +712,11 @@ struct Means {
 }
 
 impl Means {
+    /// Enough for a block.
+    fn of_block(stride: usize, block: &Block) -> Self {
+        Self::new(stride, (block.events.1 - block.events.0).saturating_mul(2).min(MEAN_ROWS))
+    }
+
     fn new(stride: usize, capacity: usize) -> Self {
         Self { stride, rows: vec![0.0; stride * capacity.max(2)], filled: 0 }
     }

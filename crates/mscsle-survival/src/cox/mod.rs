@@ -29,6 +29,8 @@ mod screen_kernel;
 mod separation;
 mod solve;
 mod standardised;
+mod stream;
+mod stream_rows;
 
 use mscsle_distributions::{chi_squared, normal};
 use ndarray::{Array2, ArrayView2};
@@ -105,6 +107,9 @@ pub fn cox(
     options: &CoxOptions<'_>,
 ) -> Result<CoxFit, SurvivalError> {
     check_options(x.ncols(), options)?;
+    if let Some((design, solution)) = stream::solve(time, event, x, options)? {
+        return describe(&design, x, &solution, options);
+    }
     let design = prepare(time, event, x, options)?;
     let active: Vec<bool> = design.constant.iter().map(|c| !c).collect();
     let solution = match options.penalty {
@@ -407,5 +412,7 @@ fn notes(design: &Design, solution: &Solution, terms: &[CoxTerm]) -> Vec<CoxNote
     notes
 }
 
+#[cfg(test)]
+mod stream_tests;
 #[cfg(test)]
 mod tests;

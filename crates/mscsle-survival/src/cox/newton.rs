@@ -7,15 +7,15 @@ use super::likelihood::Evaluation;
 /// A pivot below this share of its own diagonal means that the column depends on earlier ones.
 pub(crate) const ALIASED: f64 = 1e-11;
 /// Squared length of the last step in units of its standard errors below which the solution is exact for all purposes.
-const EXACT: f64 = 1e-20;
+pub(super) const EXACT: f64 = 1e-20;
 /// The same, where rounding of the score forbids more.
-const NOISE: f64 = 1e-14;
+pub(super) const NOISE: f64 = 1e-14;
 /// The same, where a maximum is near if there is one.
-const NEAR: f64 = 1e-2;
+pub(super) const NEAR: f64 = 1e-2;
 /// A factor by which squared steps shrink only where there is none.
-const SLOW: f64 = 0.1;
+pub(super) const SLOW: f64 = 0.1;
 /// Share of the information at the start below which little is left.
-const LOST: f64 = 1e-6;
+pub(super) const LOST: f64 = 1e-6;
 
 /// How the iteration ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
