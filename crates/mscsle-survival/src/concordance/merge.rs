@@ -6,12 +6,12 @@
 
 use std::ops::Range;
 
-use super::{Pairs, Rows, TimeWeight};
+use super::{Pairs, Rows, TimeWeight, digits};
 
 /// Rows of a piece whose pairs are compared one by one.
 const SMALL: usize = 24;
 /// The bit of [`Item::place`] that marks events.
-const EVENT: u32 = 1 << 31;
+pub(super) const EVENT: u32 = 1 << 31;
 
 /// One stratum in order of time.
 pub(super) struct Sorted<'a> {
@@ -28,16 +28,19 @@ struct Time {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Item {
-    rank: u32,
+pub(super) struct Item {
+    pub(super) rank: u32,
     /// Position, and whether it is an event that counts.
-    place: u32,
+    pub(super) place: u32,
     /// Weight of the concordant pairs, less that of the events before.
-    found: f64,
+    pub(super) found: f64,
 }
 
 /// What a row counts.
 trait Values {
+    /// Whether every row counts one.
+    const EQUAL: bool;
+
     /// Weight of a row.
     fn weight(&self, place: u32) -> f64;
     /// Weight of an event by its time, 0 for others.
@@ -48,6 +51,8 @@ trait Values {
 struct Ones;
 
 impl Values for Ones {
+    const EQUAL: bool = true;
+
     #[inline(always)]
     fn weight(&self, _: u32) -> f64 {
         1.0
@@ -66,6 +71,8 @@ struct Weighted {
 }
 
 impl Values for Weighted {
+    const EQUAL: bool = false;
+
     #[inline(always)]
     fn weight(&self, place: u32) -> f64 {
         self.weight[(place & !EVENT) as usize]
@@ -188,10 +195,15 @@ impl<'a> Sorted<'a> {
             .flat_map(|time| [time.start..time.middle, time.middle..time.end])
             .filter(|run| !run.is_empty())
             .collect();
-        let mut spare = vec![Item::default(); n];
-        sort_and_count(&runs, &mut items, &mut spare, values);
-        for item in &items {
-            found[(item.place & !EVENT) as usize] += item.found;
+        // ranks are those of all strata
+        if V::EQUAL && n >= digits::MANY && rank.len() <= 4 * n {
+            digits::count(&runs, &mut items, &mut found);
+        } else {
+            let mut spare = vec![Item::default(); n];
+            sort_and_count(&runs, &mut items, &mut spare, values);
+            for item in &items {
+                found[(item.place & !EVENT) as usize] += item.found;
+            }
         }
         for (position, &row) in self.members.iter().enumerate() {
             let tie = tied.get(position).copied().unwrap_or(0.0);

@@ -1,5 +1,6 @@
 //! Concordance of a risk score with the order of events: Harrell's, and Uno's weighted for censoring.
 
+mod digits;
 mod entry;
 mod merge;
 

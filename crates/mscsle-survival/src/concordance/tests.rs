@@ -159,3 +159,19 @@ fn rule_13_who_is_censored_at_a_tie_is_still_at_risk_and_leaves_the_censoring_cu
     let early = concordance(&time, &event, &score, &ConcordanceOptions { tau: Some(2.0), ..uno }).unwrap();
     assert_eq!((early.n_concordant, early.n_discordant), (3.0, 4.0));
 }
+
+#[test]
+fn counting_by_digits_gives_what_merging_gives() {
+    for (rows, step, strata) in [(6000, 0.0, false), (9000, 1e-3, false), (20_000, 0.0, true)] {
+        let Data { time, event, score, strata: codes, .. } = random(rows);
+        let spread = |values: &[f64], factor: usize| -> Vec<f64> {
+            values.iter().enumerate().map(|(i, v)| v + ((i * factor) % rows) as f64 * step).collect()
+        };
+        let (time, score) = (spread(&time, 7919), spread(&score, 104_729));
+        let options = ConcordanceOptions { strata: strata.then_some(&codes), tau: Some(9.5), ..Default::default() };
+        let ones = vec![1.0; rows];
+        let merged = ConcordanceOptions { weights: Weights::Sampling(&ones), ..options };
+        let found = concordance(&time, &event, &score, &options).unwrap();
+        assert_eq!(found, concordance(&time, &event, &score, &merged).unwrap());
+    }
+}
