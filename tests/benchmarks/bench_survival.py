@@ -1,244 +1,270 @@
-"""Speed of Kaplan-Meier, log-rank and Aalen-Johansen against peers, through the Python API on numpy arrays.
+"""Speed of survival analysis against its peers: one table, every program in turn on the same data, CPU time of one thread.
 
-Run ``MSCSLE_PEERS=.peers/bin/python python tests/benchmarks/bench_survival.py [rows]`` (or ``growth`` for 1e4, 1e5 and 1e6 rows of
-mscsle alone) with a release build (`make_peers.sh` makes
-the environment of the Python peers; R takes part when ``Rscript`` is there). Each program is a process of its own with one
-thread; they work in turn, and medians of CPU time are compared. Not part of the tests: it measures, it does not judge.
+Run, with a release build of mscsle installed::
+
+    tests/benchmarks/make_peers.sh .peers
+    python tests/benchmarks/bench_survival.py [--small] [--only cox] [--limit 120]
+
+``--small`` takes a hundredth of the rows of each task, to see that all of them run; ``--only`` the tasks whose name begins so.
+A program that needs longer than ``--limit`` seconds for a call takes no part in later rounds. The columns are the task, our
+median, each peer's median and its ratio to ours with the ratio asked for, and our distance to a bare kernel on the machine of
+the specification. Growth from 1e4 to 1e6 rows and the peak memory of a Cox model follow. It measures, it does not judge.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
+import json
+import math
 import os
+import select
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 ROUNDS = 5
-SMALL = 81
-#: Milliseconds a bare kernel needs for 1e7 rows on the machine of the specification: the distance to the bound.
-FLOORS = {
-    "km_continuous": 340.0,
-    "km_days": 13.0,
-    "logrank_continuous": 340.0,
-    "logrank_days": 16.0,
-    "permutations": 0.8,
-    "bootstrap_median": 2.4,
-}
-
-ONE_THREAD = dict.fromkeys(("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-R_WORKER = r"""
-suppressMessages({library(survival); library(cmprsk); library(coin)})
-folder <- commandArgs(TRUE)[1]
-get <- function(name) {path <- file.path(folder, name); readBin(path, "double", file.size(path) / 8)}
-x <- get("continuous"); d <- get("days"); e <- get("event"); g <- get("group")
-million <- seq_len(min(length(x), 1e6)); small <- 1:81
-tasks <- list(
-  km_continuous = function() survfit(Surv(x, e) ~ 1, conf.type = "log-log"),
-  km_days = function() survfit(Surv(d, e) ~ 1, conf.type = "log-log"),
-  km_small = function() for (i in 1:100) survfit(Surv(d[small], e[small]) ~ 1, conf.type = "log-log"),
-  logrank_continuous = function() survdiff(Surv(x, e) ~ g), logrank_days = function() survdiff(Surv(d, e) ~ g),
-  permutations = function() pvalue(logrank_test(Surv(d[small], e[small]) ~ factor(g[small]), distribution = approximate(10000))),
-  bootstrap_median = function() for (i in 1:100) {rows <- sample(81, 81, TRUE); quantile(survfit(Surv(d[rows], e[rows]) ~ 1), 0.5, conf.int = FALSE)},
-  incidence = function() cuminc(x[million], (e * (1 + g))[million]))
-input <- file("stdin"); open(input)
-cat("ready\n")
-while (length(task <- readLines(input, 1)) && task != "") {
-  start <- proc.time(); tasks[[task]](); used <- proc.time() - start
-  cat(1000 * (used[["user.self"]] + used[["sys.self"]]) / (if (task == "km_small") 100 else if (task == "bootstrap_median") 0.01 else 1), "\n")
-}
-"""
+HERE = Path(__file__).parent
+ONE_THREAD = dict.fromkeys(
+    ("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
+)
+PYTHON_PEERS = ("statsmodels", "lifelines", "survival", "sksurv")
+R_PEERS = ("survival", "kernel", "cmprsk", "coin")
 
 
-def make(n: int) -> dict[str, np.ndarray]:
-    """Times (continuous, whole days), events and two groups."""
-    rng = np.random.default_rng(20261122)
-    return {
-        "continuous": rng.exponential(3.0, n),
-        "days": np.floor(rng.exponential(500.0, n)).clip(0, 1825),
-        "event": (rng.random(n) < 0.5).astype(float),
-        "group": (rng.random(n) < 0.5).astype(float),
+@dataclass(frozen=True)
+class Task:
+    """A row of the table."""
+
+    name: str
+    rows: int
+    columns: int = 1
+    days: bool = False
+    #: Calls of ours and of a peer that are timed together.
+    times: tuple[int, int] = (1, 1)
+    #: Ratio asked for, by peer.
+    asked: dict[str, float] = field(default_factory=dict)
+    #: Seconds of a bare kernel, and what a peer's call must be multiplied by.
+    floor: float = math.nan
+    factor: dict[str, float] = field(default_factory=dict)
+    #: Kept by ``--small``.
+    fixed: bool = False
+
+
+TASKS = [
+    Task("km_continuous", 10_000_000, asked={"statsmodels": 4}, floor=0.34),
+    Task("km_days", 10_000_000, days=True, asked={"lifelines": 25}, floor=0.013),
+    Task("km_81", 81, days=True, times=(1000, 100), asked={"statsmodels": 1.5}, fixed=True),
+    Task("km_1e3", 1000, days=True, times=(1000, 100), asked={"statsmodels": 1.5}, fixed=True),
+    Task("logrank_continuous", 10_000_000, asked={"statsmodels": 5}, floor=0.34),
+    Task("logrank_days", 10_000_000, days=True, asked={"lifelines": 50}, floor=0.016),
+    Task("permutations", 81, days=True, times=(20, 3), asked={"coin": 5}, floor=0.0008, fixed=True),
+    Task("cox_continuous", 1_000_000, 20, asked={"survival (PyPI)": 8, "kernel": 2.5}, floor=0.4),
+    Task("cox_days", 1_000_000, 20, True, asked={"lifelines": 10, "survival (PyPI)": 10, "kernel": 5}, floor=0.28),
+    Task("cox_strata", 1_000_000, 20, True, asked={"lifelines": 10, "survival (PyPI)": 10, "kernel": 5}, floor=0.28),
+    Task("cox_1e5", 100_000, 20, asked={"survival (PyPI)": 5, "kernel": 3}, floor=0.03),
+    Task("cox_entry", 1_000_000, 10, True, asked={"survival": 20, "kernel": 5}, floor=0.22),
+    Task("cox_81", 81, 5, True, (500, 50), {"survival (PyPI)": 12}, 20e-6, fixed=True),
+    Task("screen", 81, 20_000, asked={"kernel": 30}, floor=0.02, factor={"kernel": 20}, fixed=True),
+    Task("concordance", 1_000_000, asked={"survival (PyPI)": 15}, floor=0.14),
+    Task("bootstrap", 81, days=True, times=(10, 1), asked={"statsmodels": 80}, floor=0.0024, fixed=True),
+    Task("finegray_2e3", 2_000, 3, times=(50, 1), asked={"cmprsk": 200}, fixed=True),
+    Task("finegray_1e4", 10_000, 3, times=(20, 1), asked={"cmprsk": 2000}),
+    Task("incidence", 1_000_000, asked={"cmprsk": 12}, floor=0.07),
+]
+
+
+def write(folder: Path, task: Task, rows: int) -> None:
+    """Exponential times with censoring, covariates of which a third are 0/1, two groups, four strata, two causes."""
+    random = np.random.default_rng(20261122)
+    x = random.normal(size=(rows, task.columns))
+    if task.columns > 1:
+        x[:, ::3] = x[:, ::3] > 0.3
+    p = min(task.columns, 20)
+    died = random.exponential(1000, rows) / np.exp(x[:, :p] @ np.linspace(0.5, -0.3, p) / np.sqrt(p))
+    left = random.exponential(1500, rows)
+    t = np.minimum(died, left)
+    if task.days:
+        t = np.ceil(np.minimum(t, 1826))
+    cause = (died <= left) * (1 + (random.random(rows) < 0.4))
+    columns = {
+        "time": t,
+        "event": died <= left,
+        "x": x,
+        "entry": np.floor(t * random.random(rows) * 0.5),
+        "group": random.random(rows) < 0.5,
+        "strata": random.integers(0, 4, rows),
+        "cause": cause,
     }
+    for name, values in columns.items():
+        values.astype(np.float64).tofile(folder / name)
 
 
-def repeated(call: Callable[[], object], times: int) -> Callable[[], object]:
-    """A call often enough to be measured."""
-    return lambda: [call() for _ in range(times)]
+class Worker:
+    """A program in a process of its own."""
 
+    def __init__(self, name: str, command: list[str]) -> None:
+        self.name = name
+        self.command = command
+        self._process: subprocess.Popen[str] | None = None
 
-def resampled() -> np.ndarray:
-    """Row numbers of 10,000 bootstrap samples; drawing them is a small part of a peer's time."""
-    return np.random.default_rng(1).integers(0, SMALL, (10_000, SMALL))
-
-
-def tasks_of(program: str, data: dict[str, np.ndarray]) -> dict[str, tuple[Callable[[], object], int]]:
-    """The calls a user of the program would write, and how often each is repeated."""
-    x, d = data["continuous"], data["days"]
-    e, g = data["event"].astype(bool), data["group"].astype(np.int64)
-    dm, em, gm = (a[:SMALL].copy() for a in (d, e, g))
-    million = slice(0, 1_000_000)
-    cause = (e * (1 + g)).astype(np.int64)[million]
-    if program == "mscsle":
-        import mscsle as ms
-
-        return {
-            "km_continuous": (lambda: ms.kaplan_meier(x, event=e), 1),
-            "km_days": (lambda: ms.kaplan_meier(d, event=e), 1),
-            "km_small": (lambda: ms.kaplan_meier(dm, event=em), 1000),
-            "logrank_continuous": (lambda: ms.logrank(x, event=e, by=g), 1),
-            "logrank_days": (lambda: ms.logrank(d, event=e, by=g), 1),
-            "permutations": (lambda: ms.logrank(dm, event=em, by=gm, method="permutation"), 10),
-            "bootstrap_median": (lambda: ms.bootstrap_survival(dm, event=em, of="median"), 10),
-            "incidence": (lambda: ms.cumulative_incidence(x[million], cause=cause, censored=0), 1),
-        }
-    if program == "statsmodels":
-        from statsmodels.duration.survfunc import SurvfuncRight, survdiff
-
-        return {
-            "km_continuous": (lambda: SurvfuncRight(x, e), 1),
-            "km_days": (lambda: SurvfuncRight(d, e), 1),
-            "km_small": (lambda: SurvfuncRight(dm, em), 1000),
-            "logrank_continuous": (lambda: survdiff(x, e, g), 1),
-            "logrank_days": (lambda: survdiff(d, e, g), 1),
-            "bootstrap_median": (lambda: [SurvfuncRight(dm[r], em[r]).quantile(0.5) for r in resampled()], 1),
-        }
-    from lifelines import AalenJohansenFitter, KaplanMeierFitter
-    from lifelines.statistics import logrank_test
-
-    one = g == 1
-    return {
-        "km_days": (lambda: KaplanMeierFitter().fit(d, e), 1),
-        "km_small": (lambda: KaplanMeierFitter().fit(dm, em), 10),
-        "logrank_days": (lambda: logrank_test(d[one], d[~one], e[one], e[~one]), 1),
-        "incidence": (lambda: AalenJohansenFitter(seed=1).fit(x[million], cause, event_of_interest=1), 1),
-    }
-
-
-def work(program: str, folder: str) -> None:
-    """A worker: reads names of tasks, answers with milliseconds of CPU time."""
-    data = {path.name: np.fromfile(path) for path in Path(folder).iterdir()}
-    tasks = tasks_of(program, data)
-    for call, _ in tasks.values():
-        if len(data["days"]) <= 1_000_000:
-            call()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        name = line.strip()
-        if name not in tasks:
-            print("nan", flush=True)
-            continue
-        call, times = tasks[name]
-        start = time.process_time()
-        repeated(call, times)()
-        print((time.process_time() - start) * 1e3 / times, flush=True)
-
-
-def start(command: list[str]) -> subprocess.Popen[str]:
-    """A worker process with one thread."""
-    worker = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}
-    )
-    assert worker.stdout is not None
-    if worker.stdout.readline().strip() != "ready":
-        raise RuntimeError(f"{command[0]} did not start")
-    return worker
-
-
-def ask(worker: subprocess.Popen[str], task: str) -> float:
-    """CPU time of a task, milliseconds."""
-    assert worker.stdin is not None and worker.stdout is not None
-    worker.stdin.write(task + "\n")
-    worker.stdin.flush()
-    return float(worker.stdout.readline())
-
-
-def main(n: int) -> None:
-    """All tasks over ``n`` rows."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "data"
-        folder.mkdir()
-        for column, values in make(n).items():
-            values.tofile(folder / column)
-        workers = {"mscsle": start([sys.executable, __file__, "--worker", "mscsle", str(folder)])}
-        peers = os.environ.get("MSCSLE_PEERS")
-        if peers:
-            for program in ("statsmodels", "lifelines"):
-                workers[program] = start([peers, __file__, "--worker", program, str(folder)])
-        if shutil.which("Rscript") and n <= 1_000_000:
-            script = Path(name) / "worker.R"
-            script.write_text(R_WORKER)
-            workers["R"] = start(["Rscript", str(script), str(folder)])
-        print(f"{n:.0e} rows, medians of {ROUNDS} rounds in turn, ms of CPU time")
-        for task in tasks_of_names():
-            times: dict[str, list[float]] = {program: [] for program in workers}
-            for _ in range(ROUNDS):
-                for program, worker in workers.items():
-                    times[program].append(ask(worker, task))
-            medians = {program: statistics.median(values) for program, values in times.items()}
-            ours = medians["mscsle"]
-            peers_text = "  ".join(
-                f"{program} {median:.3g} ({median / ours:.1f} x)"
-                for program, median in medians.items()
-                if program != "mscsle" and np.isfinite(median)
+    def ask(self, request: list[object], limit: float) -> float:
+        """Seconds of CPU time; NaN where the program has no such call, fails or takes too long."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, **ONE_THREAD},
             )
-            floor = FLOORS.get(task)
-            bound = ""
-            if floor is not None and (n == 10_000_000 or task in ("permutations", "bootstrap_median")):
-                bound = f"  [{ours / floor:.1f} x the bare kernel]"
-            print(f"  {task:20s} mscsle {ours:10.4g}{bound}  {peers_text}", flush=True)
-        for worker in workers.values():
-            worker.terminate()
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], limit)
+            answer = process.stdout.readline().split(maxsplit=1) if ready else []
+        except OSError:
+            answer = []
+        if not answer:
+            self.stop()
+            return math.nan
+        if len(answer) > 1 and answer[1].strip():
+            print(f"  ({self.name}: {answer[1].strip()})", flush=True)
+        return float(answer[0])
+
+    def stop(self) -> None:
+        """Ends the process; another begins with the next task."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
 
-def growth() -> None:
-    """CPU time of mscsle for 1e4, 1e5 and 1e6 rows, and the factor from each to the next."""
-    names = ["km_continuous", "km_days", "logrank_continuous", "logrank_days", "incidence"]
-    found: dict[str, list[float]] = {name: [] for name in names}
-    for n in (10_000, 100_000, 1_000_000):
-        data = make(n)
-        tasks = tasks_of("mscsle", data)
-        for name in names:
-            call, _ = tasks[name]
-            call()
-            rounds = []
-            for _ in range(ROUNDS):
-                times = max(1, 1_000_000 // n)
-                start = time.process_time()
-                repeated(call, times)()
-                rounds.append((time.process_time() - start) * 1e3 / times)
-            found[name].append(statistics.median(rounds))
-    print("rows 1e4, 1e5, 1e6: ms of CPU time (factor; 10 is linear, 12 is n log n)")
-    for name, values in found.items():
+def workers(peers: str) -> list[Worker]:
+    """Ourselves first, then who is there."""
+    tasks = str(HERE / "survival_tasks.py")
+    found = [Worker("mscsle", [sys.executable, tasks, "mscsle"]), Worker("numpy", [sys.executable, tasks, "numpy"])]
+    if shutil.which(peers):
+        for name in PYTHON_PEERS:
+            if subprocess.run([peers, "-c", f"import {name}"], capture_output=True, check=False).returncode == 0:
+                found.append(Worker("survival (PyPI)" if name == "survival" else name, [peers, tasks, name]))
+    if shutil.which("Rscript"):
+        found += [Worker(name, ["Rscript", str(HERE / "survival_tasks.R"), name]) for name in R_PEERS]
+    return found
+
+
+@contextmanager
+def data_of(task: Task, rows: int) -> Iterator[str]:
+    """A folder with the data of a task."""
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name), task, rows)
+        yield name
+
+
+def measure(task: Task, rows: int, everyone: list[Worker], limit: float) -> dict[str, float]:
+    """Median CPU seconds of a call by program, in turn."""
+    times: dict[str, list[float]] = {worker.name: [] for worker in everyone}
+    with data_of(task, rows) as folder:
+        for round_number in range(ROUNDS):
+            for worker in everyone:
+                if round_number and not times[worker.name]:
+                    continue
+                repeats = task.times[0] if worker.name == "mscsle" else task.times[1]
+                began = time.monotonic()
+                used = worker.ask([task.name, folder, rows, task.columns, repeats], 8 * limit)
+                if math.isnan(used):
+                    times[worker.name].clear()
+                    continue
+                times[worker.name].append(used * task.factor.get(worker.name, 1.0))
+                if round_number and time.monotonic() - began > limit:
+                    worker.stop()
+    return {name: statistics.median(values) for name, values in times.items() if values}
+
+
+def table(names: list[Task], small: bool, everyone: list[Worker], limit: float) -> None:
+    """The comparison."""
+    print(f"{'task':20s}{'rows':>10s}  {'mscsle s':>9s}  {'x bare':>6s}  peer: seconds, times ours (asked)")
+    for task in names:
+        rows = task.rows if task.fixed or not small else max(2000, task.rows // 100)
+        found = measure(task, rows, everyone, limit)
+        own = found.pop("mscsle", math.nan)
+        bound = own / task.floor if rows == task.rows else math.nan
+        parts = []
+        for name, seconds in sorted(found.items(), key=lambda item: item[1]):
+            asked = f" ({task.asked[name]:g})" if name in task.asked else ""
+            parts.append(f"{name} {seconds:.3g}, {seconds / own:.3g}{asked}")
+        missing = [f"{name} not measured ({ratio:g})" for name, ratio in task.asked.items() if name not in found]
+        shown = "     -" if math.isnan(bound) else f"{bound:6.2f}"
+        print(f"{task.name:20s}{rows:10d}  {own:9.3g}  {shown}  {'; '.join(parts + missing)}", flush=True)
+
+
+def growth(small: bool) -> None:
+    """Our CPU time for 1e4, 1e5 and 1e6 rows, and the factor from each to the next."""
+    sizes = (1000, 10_000) if small else (10_000, 100_000, 1_000_000)
+    print(f"rows {', '.join(f'{n:.0e}' for n in sizes)}: seconds (factors; 10 is linear, 12 is n log n)")
+    worker = workers("")[0]
+    seen = [task for task in TASKS if not task.fixed and task.name != "cox_1e5"]
+    for task in [*seen, Task("finegray", 0, 3)]:
+        if task.name == "finegray_1e4":
+            continue
+        values = []
+        for n in sizes:
+            with data_of(task, n) as folder:
+                request = [task.name, folder, n, task.columns, max(1, 20_000 // n)]
+                values.append(statistics.median(worker.ask(request, 600) for _ in range(3)))
         factors = ", ".join(f"{later / earlier:.1f}" for earlier, later in itertools.pairwise(values))
-        print(f"  {name:20s} {', '.join(f'{value:.3g}' for value in values)}  ({factors})")
+        print(f"  {task.name:20s} {', '.join(f'{value:.3g}' for value in values)}  ({factors})", flush=True)
+    worker.stop()
 
 
-def tasks_of_names() -> list[str]:
-    """Names of the tasks."""
-    return [
-        "km_continuous",
-        "km_days",
-        "km_small",
-        "logrank_continuous",
-        "logrank_days",
-        "permutations",
-        "bootstrap_median",
-        "incidence",
-    ]
+def peak_memory(small: bool) -> None:
+    """Memory that one Cox model adds at its peak, in units of its input (a process of its own)."""
+    n = 50_000 if small else 1_000_000
+    for days in (False, True):
+        program = (
+            "import resource, numpy as np, mscsle as ms\n"
+            f"r = np.random.default_rng(1); x = r.normal(size=({n}, 20)); t = r.exponential(1000, size={n})\n"
+            f"t = np.ceil(t) if {days} else t; e = r.random({n}) < 0.6\n"
+            "ms.cox(t[:100], event=e[:100], covariates=x[:100, :2])\n"
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+            "before = peak(); ms.cox(t, event=e, covariates=x)\n"
+            "print((peak() - before) / (x.nbytes + t.nbytes + e.nbytes))"
+        )
+        done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
+        what = "days" if days else "continuous"
+        print(f"peak memory, Cox {n:.0e} x 20 {what}: {float(done.stdout):.2f} times the input on top of it")
+
+
+def main() -> None:
+    """The table, growth and memory."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--small", action="store_true", help="a hundredth of the rows")
+    parser.add_argument("--only", default="", help="tasks whose name begins so; then neither growth nor memory")
+    parser.add_argument("--peers", default=os.environ.get("MSCSLE_PEERS", ".peers/bin/python"))
+    parser.add_argument("--limit", type=float, default=120, help="seconds after which a call is not repeated")
+    given: Any = parser.parse_args()
+    everyone = workers(given.peers)
+    print(f"medians of up to {ROUNDS} rounds in turn, CPU time, one thread: {', '.join(w.name for w in everyone)}")
+    table([task for task in TASKS if task.name.startswith(given.only)], given.small, everyone, given.limit)
+    for worker in everyone:
+        worker.stop()
+    if not given.only:
+        growth(given.small)
+        peak_memory(given.small)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--worker"]:
-        work(sys.argv[2], sys.argv[3])
-    elif sys.argv[1:2] == ["growth"]:
-        growth()
-    else:
-        main(int(float(sys.argv[1])) if len(sys.argv) > 1 else 1_000_000)
+    main()
