@@ -482,7 +482,10 @@ class JsonSink:
         """Writes rows: the values of the columns in order."""
 
     def finish(self) -> None:
-        """Ends the file."""
+        """Ends the file, which then takes its place."""
+
+    def abandon(self) -> None:
+        """Gives the file up: nothing of it stays."""
 
 def write_csv(path: str | PathLike[str], columns: dict[str, Any]) -> None:
     """Writes columns as a CSV file."""
@@ -498,7 +501,8 @@ def write_xport(
 ) -> None:
     """Writes members (name, label, time stamp, variables) as a SAS transport file.
 
-    A variable is a tuple of name, label, format, informat, column and tags of missing numbers.
+    A variable is a tuple of name, label, format, informat, column, tags of missing numbers, and its length (0 for what
+    the values need) with whether it is fixed.
     """
 
 @final
@@ -529,8 +533,8 @@ class XportSink:
     """A SAS transport file that is written chunk by chunk."""
 
     def __new__(cls, path: str | PathLike[str], version: int, created: str, encoding: str | None = None) -> Self: ...
-    def begin(self, member: tuple[str, str, str, list[tuple[Any, ...]]], lengths: list[int]) -> None:
-        """Begins a member of variables without rows and the lengths of its texts."""
+    def begin(self, member: tuple[str, str, str, list[tuple[Any, ...]]]) -> None:
+        """Begins a member of variables, whose rows are not written yet; texts need their length."""
 
     def write(self, member: tuple[str, str, str, list[tuple[Any, ...]]]) -> None:
         """Writes rows."""
@@ -539,7 +543,10 @@ class XportSink:
         """Ends the member."""
 
     def finish(self) -> None:
-        """Ends the file."""
+        """Ends the file, which then takes its place."""
+
+    def abandon(self) -> None:
+        """Gives the file up: nothing of it stays."""
 
 # frames
 

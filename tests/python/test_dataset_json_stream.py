@@ -57,8 +57,7 @@ def test_the_number_of_rows_is_written_at_the_end(tmp_path: Path) -> None:
     assert json.loads(path.read_text().splitlines()[0])["records"] == 3
     unfinished = ms.io.DatasetJsonWriter(path)
     unfinished.write({"A": [1]})
-    with pytest.raises(DataError):
-        ms.read(path)
+    assert ms.read(path, library="numpy")["A"].tolist() == [1, 2, 3]  # until the file is whole
 
 
 def test_what_a_compressed_file_and_other_forms_need() -> None:

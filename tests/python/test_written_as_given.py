@@ -148,3 +148,8 @@ def test_an_index_with_a_name_is_refused(tmp_path: Path, suffix: str) -> None:
     assert list(ms.read(tmp_path / f"a{suffix}", library="polars")["A"]) == [2.0]
     with pytest.raises(DataError, match="in the index"):
         ms.io.XportWriter(tmp_path / "b.xpt", lengths={"USUBJID": 1}).write(frame.set_index("USUBJID"))
+
+
+def test_a_csv_file_has_no_zero_bytes(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"column `A`, row 1 is 'x\\x00'; a CSV file has no zero bytes"):
+        ms.write({"A": ["a", "x\0"]}, tmp_path / "a.csv")

@@ -2,7 +2,7 @@
 //!
 //! All cells are read as text; the schema types them later. An empty cell is missing. Blank lines are skipped.
 
-use crate::{CsvOptions, IoError};
+use crate::{CsvOptions, IoError, NewFile};
 use mscsle_domain::{Column, Table, TextColumn};
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -66,19 +66,15 @@ pub fn read_table(name: &str, reader: impl Read, file: &str, options: &CsvOption
     Table::new(name, columns).map_err(|error| IoError::Table { file: file.to_owned(), error })
 }
 
-/// Writes a table as a CSV file: texts as they are, numbers in the shortest form that reads back as the same number, flags as 0 and 1.
+/// Writes a table as a CSV file: texts as they are, numbers in the shortest form that reads back as the same number, flags
+/// as 0 and 1. The file appears when it is whole; see [`NewFile`].
 ///
 /// # Errors
 /// [`IoError::System`].
 pub fn write_table_csv(table: &Table, path: &Path) -> Result<(), IoError> {
-    let shown = path.display().to_string();
-    #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
-    let file = std::fs::File::create(path).map_err(|error| IoError::System {
-        path: shown.clone(),
-        done: "written",
-        reason: error.to_string(),
-    })?;
-    write_table(table, file, &shown)
+    let mut file = NewFile::create(path)?;
+    write_table(table, &mut file, &path.display().to_string())?;
+    file.commit()
 }
 
 /// Writes a table to anything that writes; `file` is the name in messages.

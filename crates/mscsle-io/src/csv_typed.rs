@@ -86,7 +86,7 @@ impl CellType {
         match self {
             CellType::Text => None,
             CellType::Number => number(text),
-            CellType::Integer => number(text).filter(|x| x.fract() == 0.0 && x.abs() <= 9_007_199_254_740_992.0),
+            CellType::Integer => number(text).filter(|x| x.fract() == 0.0 && is_exact(text, *x)),
             CellType::Flag => flag_word(text).filter(|flag| *flag >= 0).map(f64::from),
             CellType::Date => (text.len() == 10).then(|| days(text)).flatten(),
             CellType::DateTime => {
@@ -102,6 +102,22 @@ impl CellType {
 pub(crate) fn number(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|x| plain && x.is_finite())
+}
+
+/// Largest whole number up to which a number of 8 bytes holds every one.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whether a number of 8 bytes tells a whole number, as it is written, apart from its neighbours: it does up to 2^53.
+fn is_exact(text: &str, value: f64) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    value.abs() < EXACT || (value.abs() <= EXACT && digits.trim_matches('0') == "9007199254740992")
+}
+
+/// Whether a text is a whole number beyond 2^53 in digits: rather an id than a measurement.
+fn is_long(text: &str) -> bool {
+    let digits = text.trim().trim_start_matches(['-', '+']);
+    digits.bytes().all(|b| b.is_ascii_digit()) && number(text.trim()).is_some_and(|x| !is_exact(text.trim(), x))
 }
 
 /// Days from 1960-01-01 of a complete date.
@@ -158,7 +174,7 @@ pub fn read_typed_csv(
 /// Reads CSV with declared columns from anything that reads; `file` is the name in messages.
 ///
 /// A column that is not declared is a number when every cell that is not empty is a finite decimal number without needless
-/// leading zeros (`007` is an id), otherwise text. Nothing else is guessed.
+/// leading zeros (`007` is an id) and no whole number beyond 2^53, otherwise text. Nothing else is guessed.
 ///
 /// # Errors
 /// Those of [`read_table`], [`IoError::NoColumn`] for a declared column that is not there, [`IoError::Cell`] for a cell that
@@ -227,7 +243,7 @@ fn guess(text: &TextColumn, decimal_comma: bool) -> CellType {
         let Some(text) = own else { return false };
         let digits = text.trim_start_matches(['-', '+']).as_bytes();
         let padded = digits.len() > 1 && digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit);
-        !padded && number(&text).is_some()
+        !padded && number(&text).is_some() && !is_long(&text)
     };
     if !text.levels.is_empty() && text.levels.iter().all(plain) { CellType::Number } else { CellType::Text }
 }
@@ -286,6 +302,17 @@ mod tests {
         let columns = read("id,x,y\n007,1.5,1\n012,ND,<2\n", &[]).unwrap();
         let kinds: Vec<CellType> = columns.iter().map(|c| c.cell_type).collect();
         assert_eq!(kinds, [CellType::Text, CellType::Number, CellType::Text]);
+    }
+
+    #[test]
+    fn whole_numbers_beyond_2_53_stay_apart() {
+        let ids = "id,x\n110105199001011234,9007199254740992\n110105199001011235,1e17\n";
+        let columns = read(ids, &[]).unwrap();
+        let kinds: Vec<CellType> = columns.iter().map(|c| c.cell_type).collect();
+        assert_eq!(kinds, [CellType::Text, CellType::Number]);
+        let message = read("x\n9007199254740992\n9007199254740993\n", &[("x", CellType::Integer)]).unwrap_err();
+        assert!(message.to_string().contains("row 1 is `9007199254740993`, not a whole number up to 2^53"));
+        assert!(read("x\n-9007199254740992\n4.0\n9.007199254740992e15\n", &[("x", CellType::Integer)]).is_ok());
     }
 
     #[test]

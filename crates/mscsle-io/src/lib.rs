@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod interner;
 mod json;
+mod new_file;
 mod text_layout;
 mod values;
 mod xport;
@@ -20,6 +21,7 @@ pub use json::{
     JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, create_json_file,
     open_json_file, read_json, read_json_file, write_json, write_json_file,
 };
+pub use new_file::NewFile;
 pub use text_layout::{TextLayout, text_offsets, text_views};
 pub use values::{FormatKind, Values};
 pub use xport::{

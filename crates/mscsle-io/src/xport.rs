@@ -11,7 +11,7 @@ pub use read::{XportReader, read_xport, read_xport_file};
 pub use write::{XportWriter, write_xport, write_xport_file};
 
 use crate::values::SAS_TO_UNIX_DAYS;
-use crate::{FormatKind, IoError, Values};
+use crate::{FormatKind, IoError, NewFile, Values};
 use encoding_rs::Encoding;
 use mscsle_domain::{Column, Day, PartialDate, Table};
 
@@ -111,18 +111,27 @@ impl XportFormat {
         Ok(XportFormat { name: name.to_owned(), width, decimals: digits(decimals)? })
     }
 
-    /// What the format's name says a number is.
+    /// What the format's name says a number is. Formats of a part of a date that is a number itself (`YEAR4.`, `MONTH2.`,
+    /// `QTR1.`, `WEEKDAY1.`) say nothing: files have them on years and months as well.
     #[must_use]
     pub fn kind(&self) -> FormatKind {
         let name = self.name.to_ascii_uppercase();
         let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
-        if begins(&["DATETIME", "E8601DT", "B8601DT", "IS8601DT", "DATEAMPM", "E8601DZ", "NLDATM"]) {
+        if begins(&[
+            "DATETIME", "E8601DT", "B8601DT", "IS8601DT", "DATEAMPM", "E8601DZ", "B8601DZ", "IS8601DZ", "E8601DX",
+            "B8601DX", "E8601LX", "B8601LX", "E8601DN", "B8601DN", "IS8601DN", "NLDATM", "MDYAMPM", "DTDATE",
+            "DTMONYY", "DTWKDATX", "DTYEAR", "DTYYQC",
+        ]) {
             FormatKind::DateTime
-        } else if begins(&["TIME", "TOD", "HHMM", "E8601TM", "B8601TM", "IS8601TM", "MMSS"]) {
+        } else if begins(&[
+            "TIME", "TOD", "HHMM", "HOUR", "E8601TM", "B8601TM", "IS8601TM", "E8601TX", "B8601TX", "E8601TZ",
+            "B8601TZ", "IS8601TZ", "E8601LZ", "B8601LZ", "IS8601LZ", "MMSS", "NLTIM",
+        ]) {
             FormatKind::Time
         } else if begins(&[
-            "DATE", "E8601DA", "B8601DA", "IS8601DA", "YYMMDD", "MMDDYY", "DDMMYY", "WORDDAT", "WEEKDAT", "NLDATE",
-            "MONYY", "YYMON", "JULIAN",
+            "DATE", "E8601DA", "B8601DA", "IS8601DA", "YYMM", "MMDDYY", "MMYY", "DDMMYY", "WORDDAT", "WEEKDAT",
+            "WEEKU", "WEEKV", "WEEKW", "NLDATE", "MONYY", "YYMON", "YYQ", "JULIAN", "JULDAY", "MINGUO", "NENGO",
+            "HDATE", "HEBDATE",
         ]) {
             FormatKind::Date
         } else {
@@ -138,8 +147,12 @@ pub struct XportVariable {
     pub name: String,
     /// Label.
     pub label: String,
-    /// Bytes a value takes: 2 to 8 of a number; of a text, on writing, at least what the longest one needs (0 asks for that).
+    /// Bytes a value takes: 2 to 8 of a number. On writing a text takes at least what the longest one needs (0 asks for that),
+    /// and a number 8 bytes when one of them is not exact in fewer, unless the length is `fixed`.
     pub length: usize,
+    /// Whether a text that is longer, or a number that is not exact in the length, is refused on writing. A member that is
+    /// written row by row has fixed lengths.
+    pub fixed: bool,
     /// Format.
     pub format: XportFormat,
     /// Informat.
@@ -224,7 +237,7 @@ fn sas_day(days: f64) -> Option<PartialDate> {
 pub type XportFileReader = XportReader<std::fs::File>;
 
 /// Writes a file chunk by chunk.
-pub type XportFileWriter = XportWriter<std::io::BufWriter<std::fs::File>>;
+pub type XportFileWriter = XportWriter<NewFile>;
 
 /// A transport file.
 #[derive(Debug, Clone, PartialEq)]

@@ -107,6 +107,7 @@ fn number(name: &str, values: Vec<f64>, missing: Vec<u8>) -> XportVariable {
         name: name.to_owned(),
         label: format!("label of {name}"),
         length: 8,
+        fixed: true,
         format: XportFormat::default(),
         informat: XportFormat::default(),
         values: Values::Number { values, missing },
@@ -115,7 +116,7 @@ fn number(name: &str, values: Vec<f64>, missing: Vec<u8>) -> XportVariable {
 
 fn texts(name: &str, values: &[&str]) -> XportVariable {
     let text = TextColumn::from_values(values.iter().map(|v| Some(*v)));
-    XportVariable { values: Values::Text(text), length: 0, ..number(name, Vec::new(), Vec::new()) }
+    XportVariable { values: Values::Text(text), length: 0, fixed: false, ..number(name, Vec::new(), Vec::new()) }
 }
 
 fn member(name: &str, variables: Vec<XportVariable>) -> XportMember {
@@ -249,6 +250,54 @@ fn what_a_version_cannot_hold_is_refused_not_cut() {
 }
 
 #[test]
+fn lengths_are_kept_where_the_values_fit_and_refused_where_fixed() {
+    let lengths = |variables: &[XportVariable], version| -> Vec<usize> {
+        let file = read(&written(&[member("M", variables.to_vec())], version).unwrap()).unwrap();
+        file.members[0].variables.iter().map(|v| v.length).collect()
+    };
+    let of = |mut variable: XportVariable, length, fixed| {
+        (variable.length, variable.fixed) = (length, fixed);
+        variable
+    };
+    let exact = number("X", vec![1.0, 0.5, f64::NAN], vec![0, 0, b'A']);
+    let fine = number("Y", vec![1.0, 0.1, f64::NAN], vec![0, 0, b'A']);
+    let words = texts("T", &["a", "bb", ""]);
+    for version in [XportVersion::V5, XportVersion::V8] {
+        let kept = [of(exact.clone(), 3, false), of(fine.clone(), 3, false), of(words.clone(), 20, false)];
+        assert_eq!(lengths(&kept, version), [3, 8, 20]);
+        assert_eq!(lengths(&[of(exact.clone(), 2, false), of(words.clone(), 1, false)], version), [8, 2]);
+        assert_eq!(lengths(&[of(exact.clone(), 4, true), of(words.clone(), 2, true)], version), [4, 2]);
+        let short = refusal(member("M", vec![of(words.clone(), 1, true)]), version);
+        assert!(short.contains("`T`, row 1 has a text of 2 bytes; at most 1 fit"), "{short}");
+        assert!(refusal(member("M", vec![of(fine.clone(), 3, true)]), version).contains("row 1 is 1e-1, which is not"));
+    }
+    let long = refusal(member("M", vec![of(words.clone(), 201, true)]), XportVersion::V5);
+    assert!(long.contains("text `T` needs a length of 1 to 200 bytes"), "{long}");
+    let blank = refusal(member("M", vec![of(words, 5, true)]), XportVersion::V5);
+    assert!(blank.contains("blank rows at the end could not be told from padding"), "{blank}");
+}
+
+#[test]
+fn formats_say_days_seconds_or_times() {
+    for (kind, formats) in [
+        (
+            FormatKind::DateTime,
+            "DATETIME20. DTDATE9. DTMONYY7. DTWKDATX. DTYEAR4. DTYYQC6. E8601DN10. E8601DX25. MDYAMPM. DATEAMPM.",
+        ),
+        (
+            FormatKind::Date,
+            "DATE9. E8601DA10. YYMMDD10. YYMMD7. MMYYS7. YYQ6. MONYY7. WEEKDATE29. JULIAN7. WORDDATX18. WEEKV11.",
+        ),
+        (FormatKind::Time, "TIME8. TIMEAMPM11. TOD8. HHMM5. HOUR2. E8601TX14. E8601LZ14. NLTIMAP10."),
+        (FormatKind::Number, "8.2 BEST12. YEAR4. MONTH2. QTR1. WEEKDAY1. DAY2. DOLLAR8. HEX4. Z2. "),
+    ] {
+        for format in formats.split(' ') {
+            assert_eq!(XportFormat::parse(format).unwrap().kind(), kind, "{format}");
+        }
+    }
+}
+
+#[test]
 fn chunks_are_the_rows_of_the_whole() {
     let bytes = data("cdisc/adtte.xpt");
     let whole = read(&bytes).unwrap();
@@ -313,6 +362,13 @@ fn a_text_that_would_be_taken_for_a_header_is_refused() {
     let mark = "HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!000000000000000001600000000140  ";
     let second = member("A", vec![texts("T", &[&"x".repeat(80), mark])]);
     assert!(refusal(second, XportVersion::V5).contains("near row 0: the texts hold the beginning of a header record"));
+    // Padding makes a record of a shorter text.
+    let filled = "x".repeat(32);
+    let numbered = |t: &[&str]| vec![texts("T", t), number("X", vec![1.0; t.len()], vec![0; t.len()])];
+    for variables in [vec![texts("T", &[&mark[..48]])], numbered(&[&filled, &filled, &mark[..28]])] {
+        let said = refusal(member("A", variables), XportVersion::V5);
+        assert!(said.contains("the texts hold the beginning of a header record"), "{said}");
+    }
     let inside = member("A", vec![texts("T", &[&format!("x{mark}")])]);
     assert!(written(&[inside], XportVersion::V5).is_ok());
 }

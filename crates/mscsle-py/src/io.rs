@@ -176,8 +176,9 @@ pub(crate) fn set_values(out: &Bound<'_, PyDict>, values: Values) -> PyResult<()
     }
 }
 
-/// A variable to write: name, label, format, informat, column, and the tags of missing numbers.
-type XportColumnIn<'py> = (String, String, String, String, RawColumn<'py>, Option<PyReadonlyArray1<'py, u8>>);
+/// A variable to write: name, label, format, informat, column, the tags of missing numbers, length and whether it is fixed.
+type XportColumnIn<'py> =
+    (String, String, String, String, RawColumn<'py>, Option<PyReadonlyArray1<'py, u8>>, (usize, bool));
 
 /// A member to write: name, label, time stamp, variables.
 type XportMemberIn<'py> = (String, String, String, Vec<XportColumnIn<'py>>);
@@ -217,12 +218,13 @@ fn member_in(member: XportMemberIn<'_>) -> PyResult<XportMember> {
 }
 
 fn variable_in(column: XportColumnIn<'_>) -> PyResult<XportVariable> {
-    let (name, label, format, informat, column, missing) = column;
+    let (name, label, format, informat, column, missing, (length, fixed)) = column;
     let missing = missing.map(|tags| tags.as_slice().map(<[u8]>::to_vec)).transpose()?.unwrap_or_default();
     Ok(XportVariable {
         name,
         label,
-        length: 0,
+        length,
+        fixed,
         format: XportFormat::parse(&format).map_err(|e| error::io(&e))?,
         informat: XportFormat::parse(&informat).map_err(|e| error::io(&e))?,
         values: Values::of_column(column.column()?, missing),
@@ -289,12 +291,9 @@ impl PyXportSink {
         Ok(PyXportSink { writer: Mutex::new(Some(writer.map_err(|e| error::io(&e))?)) })
     }
 
-    /// Begins a member of variables without rows and the lengths of its texts.
-    fn begin(&self, member: XportMemberIn<'_>, lengths: Vec<usize>) -> PyResult<()> {
-        let mut member = member_in(member)?;
-        for (variable, length) in member.variables.iter_mut().zip(lengths) {
-            variable.length = length;
-        }
+    /// Begins a member of variables, whose rows are not written yet; texts need their length.
+    fn begin(&self, member: XportMemberIn<'_>) -> PyResult<()> {
+        let member = member_in(member)?;
         self.with(|writer| writer.begin_member(&member, None))
     }
 
@@ -309,10 +308,16 @@ impl PyXportSink {
         self.with(XportFileWriter::end_member_counted)
     }
 
-    /// Ends the file.
+    /// Ends the file, which then takes its place.
     fn finish(&self) -> PyResult<()> {
         let writer = held(&self.writer).take();
-        writer.map_or(Ok(()), |writer| writer.finish().map(|_| ()).map_err(|e| error::io(&e)))
+        let finished = writer.map_or(Ok(()), |writer| writer.finish().and_then(mscsle_io::NewFile::commit));
+        finished.map_err(|e| error::io(&e))
+    }
+
+    /// Gives the file up: nothing of it stays.
+    fn abandon(&self) {
+        drop(held(&self.writer).take());
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error;
 use crate::io::{held, set_values};
 use crate::trial::RawColumn;
-use mscsle_io::{JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, Values};
+use mscsle_io::{JsonColumn, JsonDataset, JsonForm, JsonMetadata, JsonReader, JsonType, JsonWriter, NewFile, Values};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
@@ -92,7 +92,7 @@ type JsonVariableIn = (String, String, String, Option<String>, String, String, O
 /// A Dataset-JSON file that is written chunk by chunk.
 #[pyclass(name = "JsonSink", module = "mscsle._core", frozen)]
 pub(crate) struct PyJsonSink {
-    writer: Mutex<Option<JsonWriter<std::fs::File>>>,
+    writer: Mutex<Option<JsonWriter<NewFile>>>,
 }
 
 #[pymethods]
@@ -121,10 +121,16 @@ impl PyJsonSink {
         })
     }
 
-    /// Ends the file.
+    /// Ends the file, which then takes its place.
     fn finish(&self, py: Python<'_>) -> PyResult<()> {
         let writer = held(&self.writer).take();
-        py.detach(|| writer.map_or(Ok(()), |writer| writer.finish_counted().map(|_| ()))).map_err(|e| error::io(&e))
+        let finish = || writer.map_or(Ok(()), |writer| writer.finish_counted().and_then(NewFile::commit));
+        py.detach(finish).map_err(|e| error::io(&e))
+    }
+
+    /// Gives the file up: nothing of it stays.
+    fn abandon(&self) {
+        drop(held(&self.writer).take());
     }
 }
 

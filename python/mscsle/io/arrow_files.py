@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mscsle import _frame
-from mscsle.exceptions import DataError, FileError
+from mscsle._files import new_file
+from mscsle.exceptions import DataError
 from mscsle.io.columns import file_column, in_format
 from mscsle.io.dataset import Dataset
 
@@ -75,14 +76,12 @@ def write_arrow(ready: tuple[_frame.Frame, Dataset], path: Path, kind: Literal["
     about = {k: str(v) for k, v in dataset.attributes.items()}
     about |= {"mscsle.name": dataset.name, "mscsle.label": dataset.label}
     table = table.cast(pa.schema(fields, metadata={k: v for k, v in about.items() if v}))
-    try:
+    with new_file(path) as beside:
         if kind == "parquet":
-            _module("pyarrow.parquet").write_table(table, path)
+            _module("pyarrow.parquet").write_table(table, beside)
         else:
-            with pa.OSFile(str(path), "wb") as sink, _module("pyarrow.ipc").new_file(sink, table.schema) as writer:
+            with pa.OSFile(str(beside), "wb") as sink, _module("pyarrow.ipc").new_file(sink, table.schema) as writer:
                 writer.write_table(table)
-    except OSError as error:
-        raise FileError(f"`{path}` cannot be written: {error.strerror or error}") from None
     return path
 
 

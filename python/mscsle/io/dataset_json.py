@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from mscsle import _core, _frame
 from mscsle.io.columns import FileColumn, Zones, file_column, in_format, of_kind
 from mscsle.io.dataset import Dataset, column_values
@@ -155,6 +157,11 @@ def as_known(column: FileColumn, name: str, dataset: Dataset) -> FileColumn:
     return in_format(column, name, dataset.formats.get(name, ""))
 
 
+def _within_a_day(values: Any) -> bool:
+    known = values[~np.isnan(values)]
+    return bool(np.all((known >= 0) & (known < 86_400)))
+
+
 def _type(dataset: Dataset, name: str, column: FileColumn) -> tuple[str, str | None]:
     """The type of the data set where the values fit it, otherwise that of the values."""
     word = dataset.types.get(name, "")
@@ -168,4 +175,6 @@ def _type(dataset: Dataset, name: str, column: FileColumn) -> tuple[str, str | N
             return word, None
         if word == "decimal":
             return word, target or "decimal"
+        if word == "time" and target == "integer" and _within_a_day(column.values):
+            return word, target
     return _TYPES[column.kind]

@@ -96,8 +96,8 @@ class DatasetJsonWriter:
     Raises
     ------
     DataError
-        Other columns than in the first chunk or of other types, and what :func:`mscsle.write` refuses. The file is then
-        incomplete and does not open.
+        Other columns than in the first chunk or of other types, and what :func:`mscsle.write` refuses. The file appears when
+        it is whole: an older one stays until then, and after an error.
     OptionError
         Another form or type, a compressed file without ``records``.
 
@@ -251,6 +251,8 @@ class DatasetJsonWriter:
     ) -> None:
         if kind is None:
             self.close()
+        elif self._sink is not None:
+            self._sink.abandon()
 
 
 #: Type -> kind of column.

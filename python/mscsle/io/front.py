@@ -207,8 +207,11 @@ def write(
     created: datetime | None = None,
     encoding: str | None = None,
     zones: Zones | None = None,
+    lengths: Mapping[str, int] | None = None,
 ) -> Path:
     """Write a frame to a file, by extension in any format that :func:`read` knows.
+
+    The file appears when it is whole: an older one stays until then, and when something is refused.
 
     Parameters
     ----------
@@ -234,6 +237,8 @@ def write(
     zones : {"local", "utc"}, optional
         What becomes of times with a time zone: the clock of the zone, or UTC. Without it they are refused, except in
         Parquet and Arrow, which keep the zone.
+    lengths : mapping of column to int, optional
+        Bytes of columns of a transport file; see :func:`mscsle.io.write_xport`.
 
     Returns
     -------
@@ -278,6 +283,7 @@ def write(
             "version": (version, ("xport",)),
             "encoding": (encoding, ("xport",)),
             "zones": (zones, ("csv", *cdisc)),
+            "lengths": (lengths, ("xport",)),
         },
     )
     if chosen == "xport":
@@ -293,6 +299,7 @@ def write(
             created=created,
             encoding=encoding,
             zones=zones,
+            lengths=lengths,
         )
     if isinstance(data, Dataset):
         warn_of_loss(data.missing, _NAMES[chosen], "missing" if chosen == "csv" else "null", stacklevel=3)
@@ -421,14 +428,18 @@ def _write_csv(data: Any, path: Path, zones: Zones | None) -> Path:
     frame = _frame.Frame(dict(data.values) if isinstance(data, Dataset) else data)
     _has_columns(frame, path)
     check_index(frame)
-    _core.write_csv(path, {name: _csv_column(file_column(frame, name, zones=zones)) for name in frame.names})
+    _core.write_csv(path, {name: _csv_column(file_column(frame, name, zones=zones), name) for name in frame.names})
     return path
 
 
-def _csv_column(column: FileColumn) -> Any:
+def _csv_column(column: FileColumn, name: str) -> Any:
     """Dates and times as ISO text, flags as 0 and 1."""
     values = column.values
     if isinstance(values, _frame.Texts):
+        zero = next((code for code, text in enumerate(values.levels) if "\0" in text), None)
+        if zero is not None:
+            row = int(np.argmax(values.codes == zero))
+            raise DataError(f"column `{name}`, row {row} is {values.levels[zero]!r}; a CSV file has no zero bytes")
         return column.raw()
     convert: Callable[[float], str] | None = {
         "date": lambda x: str(np.datetime64(int(x) - SAS_DAYS, "D")),

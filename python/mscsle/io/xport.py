@@ -197,6 +197,7 @@ def write_xport(
     created: datetime | None = None,
     encoding: str | None = None,
     zones: Zones | None = None,
+    lengths: Mapping[str, int] | None = None,
 ) -> Path:
     """Write a frame as a SAS transport file; nothing is cut to fit, and the same data give the same bytes.
 
@@ -228,6 +229,10 @@ def write_xport(
     zones : {"local", "utc"}, optional
         What becomes of times with a time zone, which the file does not keep: the clock of the zone, or UTC. They are refused
         without it.
+    lengths : mapping of column to int, optional
+        Bytes of a column in the file: 1 to 200 of a text (32767 in version 8), 3 to 8 of a number; a value that does not fit
+        is refused. By default texts have what the longest needs and numbers 8, and a column of a :class:`Dataset` has the
+        length it was read with, if all its values fit.
 
     Returns
     -------
@@ -251,7 +256,9 @@ def write_xport(
     mscsle.exceptions.DataError: `vs.xpt` cannot be written: variable `VISIT_NUMBER` needs a name of at most 8 letters, digits and `_`; pass `version=8`, which has room for it
     """
     target = Path(path)
-    member = member_of(data, name or target.stem, name, label, labels, formats, missing, created, zones=zones)
+    member = member_of(
+        data, name or target.stem, name, label, labels, formats, missing, created, zones=zones, lengths=lengths
+    )
     _core.write_xport(target, [member], _version(version), encoding)
     return target
 
@@ -305,6 +312,7 @@ def member_of(
     created: datetime | None,
     *,
     zones: Zones | None = None,
+    lengths: Mapping[str, int] | None = None,
     fit: Callable[[FileColumn, str, str], FileColumn] = in_format,
     guess_days: bool | None = None,
 ) -> tuple[str, str, str, list[tuple[Any, ...]]]:
@@ -312,15 +320,19 @@ def member_of(
     labels, formats, asked = dict(labels or {}), dict(formats or {}), dict(missing or {})
     kept: Mapping[str, Tags] = {}
     informats: dict[str, str] = {}
+    given_lengths: dict[str, int] = {}
+    clocks: set[str] = set()
     if isinstance(data, Dataset):
         labels = {**data.labels, **labels}
         formats = {**data.formats, **formats}
         kept = data.missing
         informats = {c: str(a["informat"]) for c, a in data.column_attributes.items() if "informat" in a}
+        given_lengths = kept_lengths(data)
+        clocks = {c for c, word in data.types.items() if word == "time"}  # seconds of the day
         file_name, label, data = name or data.name, label or data.label, dict(data.values)
     frame = _frame.Frame(data)
     check_index(frame)
-    for given in (labels, formats, asked, kept):
+    for given in (labels, formats, asked, kept, lengths or {}):
         for column in given:
             frame.require(column)
     names, parallel = take_parallel(frame)
@@ -335,13 +347,34 @@ def member_of(
             (
                 column.upper(),
                 labels.get(column, ""),
-                formats.get(column) or FORMATS.get(ready.kind, ""),
+                formats.get(column)
+                or FORMATS.get("time" if column in clocks and numbers is not None else ready.kind, ""),
                 informats.get(column, ""),
                 ready.raw(),
                 None if tags is None else tags_of(tags, numbers, column, asked=column in asked),
+                (_length(lengths[column], column), True)
+                if lengths and column in lengths
+                else (given_lengths.get(column, 0), False),
             )
         )
     return file_name.upper(), label, stamp(created), variables
+
+
+def _length(length: int, column: str) -> int:
+    if isinstance(length, bool) or not isinstance(length, (int, np.integer)) or length < 1:
+        raise OptionError(f"the length of `{column}` must be a number of bytes, but is {length!r}")
+    return int(length)
+
+
+def kept_lengths(dataset: Dataset) -> dict[str, int]:
+    """The lengths in bytes that a data set was read with: of texts, and of the numbers of transport files."""
+    out = {}
+    for column, attributes in dataset.column_attributes.items():
+        length = attributes.get("length")
+        if isinstance(length, int) and dataset.types.get(column) in ("number", "text", "string"):
+            is_number = dataset.types[column] == "number"
+            out[column] = length if not is_number or 3 <= length <= 8 else 0
+    return out
 
 
 def stamp(created: datetime | None) -> str:

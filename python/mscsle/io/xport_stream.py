@@ -13,7 +13,7 @@ from mscsle._warn import warn
 from mscsle.exceptions import DataError, DataWarning
 from mscsle.io.columns import FileColumn, Kind, Zones, in_format, of_kind
 from mscsle.io.dataset import Dataset
-from mscsle.io.xport import dataset_of, member_of, stamp, warn_of_blank_rows, warn_of_zeros
+from mscsle.io.xport import dataset_of, kept_lengths, member_of, stamp, warn_of_blank_rows, warn_of_zeros
 
 __all__ = ["XportWriter", "iter_xport", "list_xport"]
 
@@ -117,7 +117,8 @@ class XportWriter:
     path : str or path
         The file.
     lengths : mapping of column to int
-        Bytes of each text column, which stand before the rows: at most 200 in version 5.
+        Bytes of each text column, which stand before the rows: at most 200 in version 5. Of a first chunk that is a
+        :class:`Dataset` the lengths it was read with are kept.
     name : str, optional
         Name of the member, by default that of the file.
     label, labels, formats, version, created, encoding
@@ -132,7 +133,7 @@ class XportWriter:
     ------
     DataError
         A text column without a length or longer than it, other columns than in the first chunk, and what
-        :func:`write_xport` refuses. The file is then incomplete and does not open.
+        :func:`write_xport` refuses. The file appears when it is whole: an older one stays until then, and after an error.
 
     Examples
     --------
@@ -187,10 +188,13 @@ class XportWriter:
         )
         if self._kinds is None:
             wanted = {column.upper(): n for column, n in self._lengths.items()}
+            if isinstance(data, Dataset):
+                wanted = {**{column.upper(): n for column, n in kept_lengths(data).items()}, **wanted}
             for column, kind in kinds.items():
                 if kind == "text" and column not in wanted:
                     raise DataError(f"text column `{column}` needs its length in bytes by `lengths=`")
-            self._sink.begin(member, [wanted.get(column, 0) for column in kinds])
+            variables = [(*column[:-1], (wanted.get(column[0], 0), True)) for column in member[3]]
+            self._sink.begin((*member[:3], variables))
             self._kinds = kinds
         if kinds != self._kinds:
             raise DataError(f"the first chunk had the columns {_shown(self._kinds)}, this one {_shown(kinds)}")
@@ -211,17 +215,22 @@ class XportWriter:
         return column if _plain(column.kind) == kind else of_kind(column, kind, name, "the first chunk")
 
     def close(self) -> None:
-        """End the file.
+        """End the file, which then takes its place.
 
         Raises
         ------
         DataError
             Nothing was written.
+        FileError
+            The system refuses; an older file stays.
         """
         if self._kinds is None:
             raise DataError(f"`{self._path.name}`: nothing was written, so the columns are not known")
-        self._sink.end()
-        self._sink.finish()
+        try:
+            self._sink.end()
+            self._sink.finish()
+        finally:
+            self._sink.abandon()
 
     def __enter__(self) -> XportWriter:
         return self
@@ -231,6 +240,8 @@ class XportWriter:
     ) -> None:
         if kind is None:
             self.close()
+        else:
+            self._sink.abandon()
 
 
 def _plain(kind: Kind) -> Kind:

@@ -10,6 +10,12 @@ use mscsle_domain::TextColumn;
 /// Largest whole number that a double holds with all smaller ones.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// Whether a number is 2^53 as it stands, and not one that is rounded to it.
+fn is_exact(bytes: &[u8], at: usize, behind: usize) -> bool {
+    let text = bytes.get(at..behind).unwrap_or_default();
+    text.strip_prefix(b"-").unwrap_or(text) == b"9007199254740992"
+}
+
 /// A column while it is read.
 pub(super) struct Growing {
     kind: Kind,
@@ -127,11 +133,12 @@ impl Growing {
                 let (value, behind) = token::number(bytes, at)?;
                 let fits = match self.kind {
                     Kind::Number | Kind::Decimal => true,
-                    Kind::Integer => value.fract() == 0.0 && value.abs() <= EXACT,
+                    Kind::Integer => value.fract() == 0.0 && (value.abs() < EXACT || is_exact(bytes, at, behind)),
                     _ => false,
                 };
                 if !fits {
-                    return Err(wrong(at, self.refusal(&format!("the number {value}"))));
+                    let shown = bytes.get(at..behind.min(at + 40)).map(String::from_utf8_lossy).unwrap_or_default();
+                    return Err(wrong(at, self.refusal(&format!("the number {shown}"))));
                 }
                 self.value(value);
                 Ok(behind)

@@ -1,7 +1,7 @@
 //! Files that are read and written chunk by chunk.
 
 use super::{JsonForm, JsonMetadata, JsonReader, JsonWriter};
-use crate::IoError;
+use crate::{IoError, NewFile};
 use std::path::Path;
 
 /// Opens a Dataset-JSON file of any of the three forms, to be read chunk by chunk.
@@ -18,24 +18,11 @@ pub fn open_json_file(path: &Path) -> Result<JsonReader<'static>, IoError> {
     JsonReader::new(file, &shown)
 }
 
-/// Begins a Dataset-JSON file that is written chunk by chunk and ended by [`JsonWriter::finish_counted`]; without a number
-/// of rows in the metadata it does not open before.
+/// Begins a Dataset-JSON file that is written chunk by chunk, ended by [`JsonWriter::finish_counted`] and put in its place
+/// by [`NewFile::commit`] of what that gives back.
 ///
 /// # Errors
 /// [`IoError::System`] and those of [`JsonWriter::new`].
-pub fn create_json_file(
-    path: &Path,
-    metadata: JsonMetadata,
-    form: JsonForm,
-) -> Result<JsonWriter<std::fs::File>, IoError> {
-    let shown = path.display().to_string();
-    // what the writer refuses is refused before a file of that name is gone
-    JsonWriter::new(std::io::sink(), metadata.clone(), form, &shown)?;
-    #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
-    let file = std::fs::File::create(path).map_err(|error| IoError::System {
-        path: shown.clone(),
-        done: "written",
-        reason: error.to_string(),
-    })?;
-    JsonWriter::new(file, metadata, form, &shown)
+pub fn create_json_file(path: &Path, metadata: JsonMetadata, form: JsonForm) -> Result<JsonWriter<NewFile>, IoError> {
+    JsonWriter::new(NewFile::create(path)?, metadata, form, &path.display().to_string())
 }

@@ -2,7 +2,7 @@
 
 use super::{JsonColumn, JsonDataset, JsonMetadata, JsonType};
 use crate::values::SAS_TO_UNIX_DAYS;
-use crate::{FormatKind, IoError, Values};
+use crate::{FormatKind, IoError, NewFile, Values};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use mscsle_domain::Day;
@@ -25,20 +25,16 @@ pub enum JsonForm {
     Compressed,
 }
 
-/// Writes a data set into a file.
+/// Writes a data set into a file, which appears when it is whole; see [`NewFile`].
 ///
 /// # Errors
 /// [`IoError::System`] and those of [`JsonWriter`].
 pub fn write_json_file(dataset: &JsonDataset, form: JsonForm, path: &Path) -> Result<(), IoError> {
     let shown = path.display().to_string();
     check(&dataset.metadata, &dataset.values, &shown)?;
-    #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
-    let file = std::fs::File::create(path).map_err(|error| IoError::System {
-        path: shown.clone(),
-        done: "written",
-        reason: error.to_string(),
-    })?;
-    write_json(dataset, form, file, &shown)
+    let mut file = NewFile::create(path)?;
+    write_json(dataset, form, &mut file, &shown)?;
+    file.commit()
 }
 
 /// Writes a data set to anything that writes; `file` is the name in messages.

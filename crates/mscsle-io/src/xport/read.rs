@@ -318,6 +318,7 @@ impl Member {
             variables.push(XportVariable {
                 label: decode(&record.label, encoding).unwrap_or_else(|| header::ascii(&record.label)),
                 length: record.length,
+                fixed: false,
                 format: record.format.clone(),
                 informat: record.informat.clone(),
                 values: column.finish(encoding).map_err(|row| (row, name.clone()))?,

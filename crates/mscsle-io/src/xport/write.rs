@@ -4,7 +4,7 @@ use super::header::{self, RECORD};
 use super::ibm::to_ibm;
 use super::{TextEncoding, XportFormat, XportMember, XportVariable, XportVersion};
 use crate::values::is_tag;
-use crate::{IoError, Values};
+use crate::{IoError, NewFile, Values};
 use encoding_rs::Encoding;
 use std::borrow::Cow;
 use std::io::{Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use std::path::Path;
 /// Time stamp of members that have none: files made from the same data are the same bytes.
 const NO_TIME: &str = "01JAN60:00:00:00";
 
-/// Writes members into a transport file.
+/// Writes members into a transport file, which appears when it is whole; see [`NewFile`].
 ///
 /// # Errors
 /// [`IoError::System`] and those of [`write_xport`].
@@ -26,23 +26,14 @@ pub fn write_xport_file(
     let shown = path.display().to_string();
     let texts = Texts::new(encoding)?;
     members.iter().try_for_each(|member| Plan::of_member(member, version, texts, &shown).map(|_| ()))?;
-    write_xport(members, version, encoding, create(path)?, &shown)
-}
-
-fn create(path: &Path) -> Result<std::io::BufWriter<std::fs::File>, IoError> {
-    #[expect(clippy::disallowed_methods, reason = "this crate opens the paths")]
-    let file = std::fs::File::create(path);
-    let system = |error: std::io::Error| IoError::System {
-        path: path.display().to_string(),
-        done: "written",
-        reason: error.to_string(),
-    };
-    file.map(std::io::BufWriter::new).map_err(system)
+    let mut file = NewFile::create(path)?;
+    write_xport(members, version, encoding, &mut file, &shown)?;
+    file.commit()
 }
 
 /// Writes members to anything that writes; `file` is the name in messages.
 ///
-/// A text variable is as wide as its longest text in bytes, at least `length`. In version 5, rows shorter than 80 bytes are
+/// A text variable is as wide as its longest text in bytes, at least `length`, or has the length that is `fixed`. In version 5, rows shorter than 80 bytes are
 /// widened where blank rows at the end could not be told from padding.
 ///
 /// # Errors
@@ -128,14 +119,15 @@ impl Open {
     }
 }
 
-impl XportWriter<std::io::BufWriter<std::fs::File>> {
-    /// Makes a file and begins it; `created` is the time of creation, 1960-01-01 when it is none.
+impl XportWriter<NewFile> {
+    /// Makes a file and begins it; `created` is the time of creation, 1960-01-01 when it is none. The file takes its place
+    /// by [`NewFile::commit`] of what [`XportWriter::finish`] gives back.
     ///
     /// # Errors
     /// Those of [`XportWriter::new`].
     pub fn create(path: &Path, version: XportVersion, encoding: &TextEncoding, created: &str) -> Result<Self, IoError> {
         Texts::new(encoding)?;
-        XportWriter::new(create(path)?, version, encoding, created, &path.display().to_string())
+        XportWriter::new(NewFile::create(path)?, version, encoding, created, &path.display().to_string())
     }
 }
 
@@ -198,6 +190,13 @@ impl<W: Write> XportWriter<W> {
         Ok(())
     }
 
+    fn header_in_texts(&self, open: &Open, row: u64) -> IoError {
+        self.limit(format!(
+            "member `{}`, near row {row}: the texts hold the beginning of a header record, which would end the rows",
+            open.name
+        ))
+    }
+
     fn limit(&self, what: String) -> IoError {
         IoError::XportLimit { file: self.file.clone(), what }
     }
@@ -237,11 +236,7 @@ impl<W: Write> XportWriter<W> {
             }
             open.last_is_blank = block.rchunks(length.max(1)).next().is_some_and(|row| row.iter().all(|&b| b == b' '));
             if !open.holds_no_header(&block) {
-                let row = open.row + from as u64;
-                return Err(self.limit(format!(
-                    "member `{}`, near row {row}: the texts hold the beginning of a header record, which would end the rows",
-                    open.name
-                )));
+                return Err(self.header_in_texts(&open, open.row + from as u64));
             }
             self.write(&block)?;
         }
@@ -253,10 +248,10 @@ impl<W: Write> XportWriter<W> {
     /// Ends a member.
     ///
     /// # Errors
-    /// [`IoError::XportLimit`] when other rows were written than announced, or the last row of version 5 cannot be told from
-    /// padding; [`IoError::System`].
+    /// [`IoError::XportLimit`] when other rows were written than announced, the last row of version 5 cannot be told from
+    /// padding, or the last record would be taken for a header; [`IoError::System`].
     pub fn end_member(&mut self) -> Result<(), IoError> {
-        let Some(open) = self.member.take() else { return Err(self.limit("no member has begun".to_owned())) };
+        let Some(mut open) = self.member.take() else { return Err(self.limit("no member has begun".to_owned())) };
         let wrong = if self.version == XportVersion::V8 {
             open.announced.unwrap_or(0)
         } else {
@@ -272,7 +267,11 @@ impl<W: Write> XportWriter<W> {
         }
         let written = open.row * open.plan.row_length as u64;
         let padding = (RECORD - (written % RECORD as u64) as usize) % RECORD;
-        self.write(&vec![b' '; padding])
+        let padding = vec![b' '; padding];
+        if !open.holds_no_header(&padding) {
+            return Err(self.header_in_texts(&open, open.row.saturating_sub(1)));
+        }
+        self.write(&padding)
     }
 
     /// Ends the file; gives the writer back.
@@ -448,7 +447,15 @@ impl Plan {
                 return Err(IoError::XportLimit { file: file.to_owned(), what });
             }
             lengths.push(match &variable.values {
-                Values::Number { .. } => number_length(variable, file)?,
+                Values::Number { values, .. } => match number_length(variable, file)? {
+                    length if variable.fixed || values.iter().all(|&x| is_exact(x, length)) => length,
+                    _ => 8,
+                },
+                Values::Text(_) if variable.fixed => {
+                    let length = text_length(variable, version, file)?;
+                    texts.levels(variable, length, file, |_| "")?;
+                    length
+                }
                 Values::Text(_) => {
                     let more = |n| hint(version, n <= limits(XportVersion::V8).2);
                     let longest =
@@ -469,13 +476,7 @@ impl Plan {
         for variable in &member.variables {
             lengths.push(match &variable.values {
                 Values::Number { .. } => number_length(variable, file)?,
-                Values::Text(_) if (1..=longest_text).contains(&variable.length) => variable.length,
-                Values::Text(_) => {
-                    let room = (1..=limits(XportVersion::V8).2).contains(&variable.length);
-                    let more = hint(version, room);
-                    let what = format!("text `{}` needs a length of 1 to {longest_text} bytes{more}", variable.name);
-                    return Err(IoError::XportLimit { file: file.to_owned(), what });
-                }
+                Values::Text(_) => text_length(variable, version, file)?,
             });
         }
         let row_length: usize = lengths.iter().sum();
@@ -553,9 +554,25 @@ fn is_name(name: &str, longest: usize) -> bool {
         && name.len() <= longest
 }
 
+fn text_length(variable: &XportVariable, version: XportVersion, file: &str) -> Result<usize, IoError> {
+    let longest = limits(version).2;
+    if (1..=longest).contains(&variable.length) {
+        return Ok(variable.length);
+    }
+    let more = hint(version, (1..=limits(XportVersion::V8).2).contains(&variable.length));
+    let what = format!("text `{}` needs a length of 1 to {longest} bytes{more}", variable.name);
+    Err(IoError::XportLimit { file: file.to_owned(), what })
+}
+
+/// Whether the bytes that a shorter number drops are zero.
+fn is_exact(value: f64, length: usize) -> bool {
+    value.is_nan() || to_ibm(value).is_none_or(|bytes| bytes.iter().skip(length).all(|&byte| byte == 0))
+}
+
 fn number_length(variable: &XportVariable, file: &str) -> Result<usize, IoError> {
     match variable.length {
         0 => Ok(8),
+        2 if !variable.fixed => Ok(8),
         length @ 3..=8 => Ok(length),
         length => Err(IoError::XportLimit {
             file: file.to_owned(),
@@ -593,7 +610,7 @@ fn widen_for_blank_rows(
     let mut texts: Vec<&mut usize> = lengths
         .iter_mut()
         .zip(&member.variables)
-        .filter_map(|(length, v)| matches!(v.values, Values::Text(_)).then_some(length))
+        .filter_map(|(length, v)| (matches!(v.values, Values::Text(_)) && !v.fixed).then_some(length))
         .collect();
     match texts.iter_mut().find(|length| ***length + wanted <= longest_text) {
         _ if wanted == 0 => Ok(()),
