@@ -177,20 +177,19 @@ def data_of(task: Task, rows: int) -> Iterator[str]:
 def measure(task: Task, rows: int, everyone: list[Worker], limit: float) -> dict[str, float]:
     """Median CPU seconds of a call by program, in turn."""
     times: dict[str, list[float]] = {worker.name: [] for worker in everyone}
+    out: set[str] = set()
     with data_of(task, rows) as folder:
         for round_number in range(ROUNDS):
             for worker in everyone:
-                if round_number and not times[worker.name]:
+                if worker.name in out:
                     continue
                 repeats = task.times[0] if worker.name == "mscsle" else task.times[1]
                 began = time.monotonic()
                 used = worker.ask([task.name, folder, rows, task.columns, repeats], 8 * limit)
-                if math.isnan(used):
-                    times[worker.name].clear()
-                    continue
-                times[worker.name].append(used * task.factor.get(worker.name, 1.0))
-                if round_number and time.monotonic() - began > limit:
-                    worker.stop()
+                if not math.isnan(used):
+                    times[worker.name].append(used * task.factor.get(worker.name, 1.0))
+                if math.isnan(used) or time.monotonic() - began > limit:
+                    out.add(worker.name)
     return {name: statistics.median(values) for name, values in times.items() if values}
 
 
