@@ -179,7 +179,7 @@ def measure(task: Task, rows: int, everyone: list[Worker], limit: float) -> dict
     times: dict[str, list[float]] = {worker.name: [] for worker in everyone}
     out: set[str] = set()
     with data_of(task, rows) as folder:
-        for round_number in range(ROUNDS):
+        for _ in range(ROUNDS):
             for worker in everyone:
                 if worker.name in out:
                     continue
