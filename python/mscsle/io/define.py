@@ -91,7 +91,27 @@ class Define(Result):
 
     @property
     def value_level(self) -> ValueLevel:
-        """What variables are where others have certain values (``AVAL`` where ``PARAMCD EQ CRP``), one row a where clause."""
+        """What variables are where others have certain values (``AVAL`` where ``PARAMCD EQ CRP``), one row a where clause.
+
+        Examples
+        --------
+        >>> import mscsle as ms
+        >>> from pathlib import Path
+        >>> _ = Path("define.xml").write_text('''<ODM xmlns:def="http://www.cdisc.org/ns/def/v2.1"><Study OID="S">
+        ... <GlobalVariables><StudyName>S</StudyName></GlobalVariables>
+        ... <MetaDataVersion OID="M" Name="m" def:DefineVersion="2.1.0">
+        ... <def:ValueListDef OID="VL"><ItemRef ItemOID="V.ALB" Mandatory="No">
+        ... <def:WhereClauseRef WhereClauseOID="WC"/></ItemRef></def:ValueListDef>
+        ... <def:WhereClauseDef OID="WC"><RangeCheck Comparator="EQ" SoftHard="Soft" def:ItemOID="TESTCD">
+        ... <CheckValue>ALB</CheckValue></RangeCheck></def:WhereClauseDef>
+        ... <ItemGroupDef OID="LB" Name="LB"><ItemRef ItemOID="TESTCD" Mandatory="Yes"/><ItemRef ItemOID="RES" Mandatory="No"/>
+        ... </ItemGroupDef><ItemDef OID="TESTCD" Name="LBTESTCD" DataType="text" Length="8"/>
+        ... <ItemDef OID="RES" Name="LBORRES" DataType="text" Length="20"><def:ValueListRef ValueListOID="VL"/></ItemDef>
+        ... <ItemDef OID="V.ALB" Name="ALB" DataType="float" Length="8"/></MetaDataVersion></Study></ODM>''')
+        >>> found = ms.io.read_define("define.xml").value_level
+        >>> found.columns()["where"], found.columns()["type"]
+        (['LBTESTCD EQ ALB'], ['float'])
+        """
         found = [(d.name, v.name, value) for d in self.datasets.values() for v in d.variables for value in v.values]
         return ValueLevel(
             dataset=[f[0] for f in found],
