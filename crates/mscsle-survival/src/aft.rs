@@ -374,6 +374,23 @@ mod tests {
     }
 
     #[test]
+    fn separation_names_the_coefficient_though_the_intercept_grows_as_fast() {
+        // events in arm 1 only; the other covariate does not matter
+        let n = 24;
+        let time: Vec<f64> = (0..n).map(|i| 1.0 + f64::from((i * 7) % 24)).collect();
+        let x = Array2::from_shape_fn((24, 2), |(i, j)| if j == 0 { (i % 2) as f64 } else { ((i * 5) % 11) as f64 });
+        let upper: Vec<f64> =
+            time.iter().enumerate().map(|(i, &t)| if i % 2 == 1 && i % 3 != 0 { t } else { NEVER }).collect();
+        for family in [AftFamily::Weibull, AftFamily::Exponential, AftFamily::LogNormal, AftFamily::LogLogistic] {
+            let found = aft(&time, &upper, x.view(), family, &ParametricOptions::default());
+            assert!(
+                matches!(&found, Err(SurvivalError::NotEstimable { reason, .. }) if reason.contains("coefficient of `x1`")),
+                "{family:?}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
     fn constant_and_dependent_columns_are_named_and_leave_the_rest() {
         let (lower, upper, x) = rows();
         let wide = Array2::from_shape_fn((10, 3), |(i, j)| match j {

@@ -27,8 +27,13 @@ pub(crate) struct Fit {
     pub(crate) end: End,
 }
 
+/// A step, in standardised covariates, that does not vanish while the log-likelihood settles.
+const STAYS: f64 = 0.02;
+
 /// Maximises from `start`, where the log-likelihood must be finite.
-pub(crate) fn maximise(rows: &Rows, start: Vec<f64>, max_iterations: usize) -> Option<Fit> {
+///
+/// The first `base` parameters are those of time. Where they grow with a coefficient it is the coefficient that is named.
+pub(crate) fn maximise(rows: &Rows, start: Vec<f64>, base: usize, max_iterations: usize) -> Option<Fit> {
     let k = rows.k;
     let mut theta = start;
     let mut value = rows.at(&theta)?;
@@ -55,9 +60,11 @@ pub(crate) fn maximise(rows: &Rows, start: Vec<f64>, max_iterations: usize) -> O
         if !decrement.is_finite() {
             break;
         }
-        let longest = (0..k).max_by(|&a, &b| step[a].abs().total_cmp(&step[b].abs())).unwrap_or(0);
+        let longest_of = |range: std::ops::Range<usize>| range.max_by(|&a, &b| step[a].abs().total_cmp(&step[b].abs()));
+        let longest =
+            longest_of(base.min(k)..k).filter(|&j| step[j].abs() > STAYS).or_else(|| longest_of(0..k)).unwrap_or(0);
         // at a maximum the steps vanish with the score; along a monotone direction they stay
-        if decrement < 1e-9 && step[longest].abs() > 0.02 {
+        if decrement < 1e-9 && step[longest].abs() > STAYS {
             end = End::Growing(longest, step[longest] > 0.0);
             break;
         }

@@ -149,7 +149,7 @@ pub(crate) fn fit(
         let start = start(family, shape, k);
         let linear = linear_start(&data, family, shape, k, start, options.max_iterations);
         let rows = rows(&data, family, shape, k);
-        maximise(&rows, linear, options.max_iterations).map(|fit| (rows, fit)).ok_or_else(|| {
+        maximise(&rows, linear, base(shape), options.max_iterations).map(|fit| (rows, fit)).ok_or_else(|| {
             refuse(
                 "a parametric model",
                 "the likelihood is not finite at the start; check times and offsets".to_owned(),
@@ -382,7 +382,7 @@ fn linear_start(
     // in units of the knots a unit slope about the middle of the range
     let mut rough = start;
     rough[0] -= 0.5 * rough[1];
-    let found = maximise(&rows(data, family, &straight, covariates), rough.clone(), max_iterations);
+    let found = maximise(&rows(data, family, &straight, covariates), rough.clone(), base(&straight), max_iterations);
     let theta = found.map_or(rough, |fit| fit.theta);
     let mut out = theta[..2].to_vec();
     out.resize(knots.len(), 0.0);
