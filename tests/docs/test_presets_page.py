@@ -43,6 +43,14 @@ USED: dict[tuple[str, str], Callable[[Any], str]] = {
     ("univariate_cox", "ties"): lambda like: cox_ties(
         ms.univariate_cox(TIME, event=EVENT, covariates={"x": [1, 5, 2, 4, 3, 1, 2, 6]}, like=like).title()
     ),
+    ("cause_specific_cox", "ties"): lambda like: cox_ties(
+        ms.cause_specific_cox(TIME, cause=CAUSE, covariates={"x": [1, 5, 2, 4, 3, 1, 2, 6]}, like=like)[1].method
+    ),
+    ("recurrent_cox", "ties"): lambda like: cox_ties(
+        ms.recurrent_cox(
+            TIME, event=EVENT, id=list("abcdefgh"), covariates={"x": [1, 5, 2, 4, 3, 1, 2, 6]}, like=like
+        ).cox.method
+    ),
     ("compare_arms", "conf_type"): lambda like: ms.compare_arms(TIME, event=EVENT, arm=ARM, like=like).curves.conf_type,
     ("compare_arms", "ties"): lambda like: cox_ties(
         ms.compare_arms(TIME, event=EVENT, arm=ARM, like=like).hazard_ratio_ml.method  # type: ignore[union-attr]

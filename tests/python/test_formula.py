@@ -234,3 +234,40 @@ def test_a_penalty_with_a_path_is_taught_by_a_call_that_runs() -> None:
         scope: dict[str, Any] = {"ms": ms, "data": data}
         exec(first, scope)
         assert set(eval(last, scope)) == {"age", "dose"}
+
+
+def test_cause_specific_and_recurrent_models_take_formulas_with_the_bits_of_names() -> None:
+    rng = np.random.default_rng(11)
+    data = {**columns(), "cause": rng.choice([0, 1, 2], N)}
+    by_formula = ms.cause_specific_cox(
+        formula="Surv(stop, cause) ~ proteinuria + source + strata(centre)", data=data, ref={"source": "UC"}
+    )
+    by_name = ms.cause_specific_cox(
+        "stop", cause="cause", covariates=["proteinuria", "source"], strata="centre", data=data, ref={"source": "UC"}
+    )
+    for cause in (1, 2):
+        assert list(by_formula[cause].coefficients.values()) == list(by_name[cause].coefficients.values())
+        assert list(by_formula[cause].standard_errors.values()) == list(by_name[cause].standard_errors.values())
+    subjects = {**columns(), "id": np.repeat(np.arange(N // 2), 2)}
+    subjects["start"] = np.tile([0.0, 5.0], N // 2)
+    subjects["stop"] = np.tile([5.0, 11.0], N // 2)
+    formula = "Surv(start, stop, event) ~ proteinuria + cluster(id) + strata(centre)"
+    one = ms.recurrent_cox(formula=formula, data=subjects)
+    other = ms.recurrent_cox(
+        "stop", entry="start", event="event", id="id", covariates=["proteinuria"], strata="centre", data=subjects
+    )
+    assert one.cox.coefficients == other.cox.coefficients and one.cox.standard_errors == other.cox.standard_errors
+    with pytest.raises(TypeError, match="both name the subjects"):
+        ms.recurrent_cox(formula=formula, id="id", data=subjects)
+    with pytest.raises(TypeError, match="`cluster\\(\\)` for the subjects"):
+        ms.recurrent_cox(formula="Surv(start, stop, event) ~ proteinuria", data=subjects)
+    with pytest.raises(OptionError, match="no covariate"):
+        ms.cause_specific_cox(formula="Surv(stop, cause) ~ 1", data=data)
+
+
+def test_ties_of_the_preset_reach_cause_specific_and_recurrent_models() -> None:
+    data = {**columns(), "cause": np.random.default_rng(11).choice([0, 1], N), "id": np.arange(N)}
+    sas = ms.cause_specific_cox("stop", cause="cause", covariates=["proteinuria"], data=data, like="sas")
+    assert "breslow" in sas[1].method
+    rates = ms.recurrent_cox("stop", id="id", covariates=["proteinuria"], data=data, like="sas")
+    assert "breslow" in rates.cox.method

@@ -20,6 +20,8 @@ PRESETS: dict[str, dict[str, tuple[str, str, str]]] = {
     "pairwise_logrank": {"adjust": ("holm", "benjamini-hochberg", "none")},
     "cox": {"ties": ("efron", "efron", "breslow")},
     "univariate_cox": {"ties": ("efron", "efron", "breslow")},
+    "cause_specific_cox": {"ties": ("efron", "efron", "breslow")},
+    "recurrent_cox": {"ties": ("efron", "efron", "breslow")},
     "compare_arms": {"conf_type": ("log-log", "log", "log-log"), "ties": ("efron", "efron", "breslow")},
 }
 

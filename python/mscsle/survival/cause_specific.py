@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 from mscsle import _core, _frame
 from mscsle._result import Result
 from mscsle.exceptions import ConvergenceWarning, DataError, DataWarning, OptionError
-from mscsle.survival import _cox_rows, _rows
+from mscsle.survival import _cox_rows, _formula, _rows
 from mscsle.survival._cox_rows import Covariates, CoxRows
-from mscsle.survival._rows import Column, NearTies
+from mscsle.survival._rows import Column, Like, NearTies
 from mscsle.survival.cox_model import CoxFit, fit_rows
 from mscsle.survival.incidence_prediction import IncidencePrediction, until_last_time
 
@@ -139,32 +139,37 @@ class CauseSpecificFit(Result):
 
 
 def cause_specific_cox(
-    time: Column,
+    time: Column | None = None,
     *,
-    cause: Column,
+    cause: Column | None = None,
     censored: object = _rows.UNSAID,
-    covariates: Covariates | Mapping[Any, list[str]],
+    covariates: Covariates | Mapping[Any, list[str]] | None = None,
+    formula: str | None = None,
     data: object | None = None,
     strata: Column | list[str] | None = None,
     entry: Column | None = None,
     ref: Mapping[str, object] | None = None,
-    ties: Literal["efron", "breslow"] = "efron",
+    ties: Literal["efron", "breslow"] | None = None,
     penalty: Literal["firth"] | None = None,
     conf_level: float = 0.95,
     near_ties: NearTies = "group",
     missing: Literal["error", "drop"] = "error",
+    like: Like | None = None,
 ) -> CauseSpecificFit:
     """Fit a Cox model to the hazard of each cause, all other causes counted as censored.
 
     Parameters
     ----------
-    time, data, strata, entry, ref, ties, penalty, conf_level, near_ties, missing
+    time, data, strata, entry, ref, ties, penalty, conf_level, near_ties, missing, like
         As in :func:`mscsle.cox`.
     cause, censored
         As in :func:`mscsle.cumulative_incidence`.
     covariates : list of column names, or mapping of cause to list
         The same covariates for every cause, or (with ``data=``) those of each cause. Rows with a missing value in any of
         them take part in no model.
+    formula : str
+        Instead of time, cause, covariates, strata and entry, the same model for every cause:
+        ``"Surv(time, cause) ~ age + C(source) + strata(centre)"``. Needs the extra ``formula``.
 
     Returns
     -------
@@ -190,13 +195,31 @@ def cause_specific_cox(
         conf_level=conf_level,
         near_ties=near_ties,
         missing=missing,
-        like=None,
+        like=like,
     )
+    if options.ties == "exact":
+        raise OptionError('cause-specific models take `ties="efron"` or `"breslow"`')
+    parsed = None
+    if formula is not None:
+        parsed = _formula.parse(
+            formula, data, time=time, cause=cause, covariates=covariates, strata=strata, entry=entry
+        )
+        parsed.no_special("strata")
+        if not parsed.right:
+            raise OptionError("the formula has no covariate; name at least one")
+        time, cause, entry, data = parsed.time, parsed.event, parsed.entry, parsed.data
+        strata = parsed.strata or None
+    if time is None or cause is None or (parsed is None and covariates is None):
+        raise TypeError("give `time`, `cause` and `covariates`, or a `formula` with `Surv(time, cause)`")
     by_cause: dict[str, list[str]] | None = None
     if data is not None and isinstance(covariates, Mapping):
         by_cause = {_rows.level_text(k): [str(n) for n in np.atleast_1d(names)] for k, names in covariates.items()}
         covariates = list(dict.fromkeys(name for names in by_cause.values() for name in names))
-    wanted, extra = _cox_rows.covariate_roles(cast(Covariates, covariates), data, ref)
+    wanted: list[str] = []
+    if parsed is not None:
+        extra = _formula.required(parsed)
+    else:
+        wanted, extra = _cox_rows.covariate_roles(cast(Covariates, covariates), data, ref)
     rows = _rows.read(data, time=time, cause=cause, strata=strata, entry=entry, missing=missing, extra=extra)
     codes, causes = _rows.cause_codes(rows, censored, None)
     if not causes:
@@ -208,9 +231,13 @@ def cause_specific_cox(
         )
     fits: dict[str, CoxFit] = {}
     for code, label in enumerate(causes, start=1):
-        names = wanted if by_cause is None else by_cause[label]
-        own = None if ref is None else {name: level for name, level in ref.items() if name in names}
-        x, terms, references, encoding = _cox_rows.columns_of(rows, names, own)
+        if parsed is not None:
+            design, x, references = _formula.design(parsed, rows, ref)
+            terms, encoding = design.terms, design.encoding
+        else:
+            names = wanted if by_cause is None else by_cause[label]
+            own = None if ref is None else {name: level for name, level in ref.items() if name in names}
+            x, terms, references, encoding = _cox_rows.columns_of(rows, names, own)
         fits[label] = fit_rows(
             CoxRows(
                 time=rows.time,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from mscsle._result import Result
 from mscsle.exceptions import ConvergenceWarning, DataWarning, OptionError
-from mscsle.survival import _cox_rows, _rows
+from mscsle.survival import _cox_rows, _formula, _rows
 from mscsle.survival._cox_rows import Covariates, CoxRows
-from mscsle.survival._rows import Column, NearTies
+from mscsle.survival._rows import Column, Like, NearTies
 from mscsle.survival.cox_model import CoxFit, fit_rows
 from mscsle.survival.cox_tables import CoxSummary
 from mscsle.survival.mean_cumulative_function import following
@@ -117,31 +117,37 @@ class RecurrentFit(Result):
 
 
 def recurrent_cox(
-    time: Column = "stop",
+    time: Column | None = None,
     *,
-    event: Column = "event",
-    id: Column,
-    covariates: Covariates,
+    event: Column | None = None,
+    id: Column | None = None,
+    covariates: Covariates | None = None,
     entry: Column | None = None,
+    formula: str | None = None,
     data: object | None = None,
     model: Literal["andersen-gill", "pwp-total", "pwp-gap"] = "andersen-gill",
     last_number: int | None = None,
     strata: Column | list[str] | None = None,
     ref: Mapping[str, object] | None = None,
-    ties: Literal["efron", "breslow"] = "efron",
+    ties: Literal["efron", "breslow"] | None = None,
     conf_level: float = 0.95,
     near_ties: NearTies = "group",
     missing: Literal["error", "drop"] = "error",
+    like: Like | None = None,
 ) -> RecurrentFit:
     """Regression of recurrent events on covariates, standard errors robust to dependence within subjects.
 
     Parameters
     ----------
     time, event, entry, id : column names, or arrays
-        Rows (entry, time] of each subject; ``event``: true = an event at ``time``. Without ``entry`` a subject's rows follow
+        Rows (entry, time] of each subject; ``event``: true = an event at ``time``. By default the columns ``stop`` and ``event``. Without ``entry`` a subject's rows follow
         each other from time 0. :func:`mscsle.recurrent_rows` makes such rows from event times.
-    covariates, ref, ties, conf_level, near_ties, missing
+    covariates, ref, ties, conf_level, near_ties, missing, like
         As in :func:`mscsle.cox`.
+    formula : str
+        Instead of time, event, entry, covariates and strata:
+        ``"Surv(start, stop, event) ~ dose + cluster(usubjid) + strata(centre)"``; ``cluster()`` names the subjects if ``id`` does
+        not. Needs the extra ``formula``.
     model : {"andersen-gill", "pwp-total", "pwp-gap"}
         ``andersen-gill``: one rate for all events; with the robust variance the marginal rate model of Lin, Wei, Yang and
         Ying. ``pwp-total``, ``pwp-gap``: strata by the number of the event, conditional on those before; time since the
@@ -179,7 +185,8 @@ def recurrent_cox(
     (4, 4, [3, 1, 0])
     """
     _rows.one_of("model", model, tuple(MODELS))
-    _rows.one_of("ties", ties, ("efron", "breslow"))
+    if ties is not None:
+        _rows.one_of("ties", ties, ("efron", "breslow"))
     if last_number is not None and last_number < 1:
         raise OptionError(f"`last_number` must be at least 1, but is {last_number}")
     if last_number is not None and model == "andersen-gill":
@@ -192,12 +199,43 @@ def recurrent_cox(
         conf_level=conf_level,
         near_ties=near_ties,
         missing=missing,
-        like=None,
+        like=like,
     )
-    wanted, extra = _cox_rows.covariate_roles(covariates, data, ref)
+    parsed = None
+    if formula is not None:
+        parsed = _formula.parse(
+            formula, data, time=time, event=event, covariates=covariates, entry=entry, strata=strata
+        )
+        parsed.no_special("strata", "cluster")
+        if not parsed.right or parsed.event is None:
+            raise OptionError("the formula needs an event and at least one covariate")
+        if id is not None and parsed.cluster is not None:
+            raise TypeError("`id` and `cluster()` both name the subjects; leave one out")
+        time, event, entry, data = parsed.time, parsed.event, parsed.entry, parsed.data
+        id = parsed.cluster if id is None else id
+        strata = parsed.strata or None
+    if id is None or (parsed is None and covariates is None):
+        raise TypeError("give `id` and `covariates`, or a `formula` with `cluster()` for the subjects")
+    if parsed is not None:
+        extra = _formula.required(parsed)
+    else:
+        assert covariates is not None
+        wanted, extra = _cox_rows.covariate_roles(covariates, data, ref)
     extra["id"] = (id, "codes")
-    rows = _rows.read(data, time=time, event=event, entry=entry, strata=strata, missing=missing, extra=extra)
-    x, terms, references, encoding = _cox_rows.columns_of(rows, wanted, ref)
+    rows = _rows.read(
+        data,
+        time="stop" if time is None else time,
+        event="event" if event is None else event,
+        entry=entry,
+        strata=strata,
+        missing=missing,
+        extra=extra,
+    )
+    if parsed is not None:
+        design, x, references = _formula.design(parsed, rows, ref)
+        terms, encoding = design.terms, design.encoding
+    else:
+        x, terms, references, encoding = _cox_rows.columns_of(rows, wanted, ref)
     assert rows.event is not None
     subject = rows.extra["id"].view(np.uint32)
     start = following(rows, subject) if rows.entry is None else rows.entry
