@@ -158,6 +158,16 @@ pub(crate) fn fit(
     };
     let (rows, found) = climb(true)?;
     let base = base(shape);
+    // without exact times every row has a probability, and the likelihood no maximum when all of them run to 1
+    if kinds[0] == 0.0 && found.value.log_likelihood > -CERTAIN {
+        let reason = if kinds[2] == 0.0 && (kinds[1] == 0.0 || kinds[3] == 0.0) {
+            "the intercept runs to infinity: the data bound the times on one side only"
+        } else {
+            "the model fits every interval with probability 1, which leaves its parameters open (intervals that overlap in \
+             one place, or that the covariates separate)"
+        };
+        return Err(refuse("a parametric model", reason.to_owned()));
+    }
     if let End::Growing(parameter, up) = found.end
         && parameter >= base
     {
@@ -171,16 +181,6 @@ pub(crate) fn fit(
                      it out, merge levels, or use the Cox model with Firth's penalty"
             ),
         ));
-    }
-    // without exact times every row has a probability, and the likelihood no maximum when all of them run to 1
-    if kinds[0] == 0.0 && found.value.log_likelihood > -CERTAIN {
-        let reason = if kinds[2] == 0.0 && (kinds[1] == 0.0 || kinds[3] == 0.0) {
-            "the intercept runs to infinity: the data bound the times on one side only"
-        } else {
-            "the model fits every interval with probability 1, which leaves its parameters open (intervals that overlap in \
-             one place, or that the covariates separate)"
-        };
-        return Err(refuse("a parametric model", reason.to_owned()));
     }
     if found.end != End::Converged && base == 2 && found.theta[1] > STEEPEST {
         return Err(refuse("a parametric model", "the scale runs to 0: the model fits the times exactly".to_owned()));
